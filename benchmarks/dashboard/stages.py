@@ -66,9 +66,9 @@ def install() -> None:
         return make
 
     def committing(original: Any) -> Any:
-        def wrapped(connection: Any, mode: str, work: Callable[[Any], Any]) -> Any:
+        def wrapped(db: Any, mode: str, work: Callable[[Any], Any]) -> Any:
             if mode != engine.WRITE:
-                return original(connection, mode, work)
+                return original(db, mode, work)
 
             def applying(db: Any) -> Any:
                 stages.note("begun")
@@ -76,7 +76,7 @@ def install() -> None:
                 stages.note("applied")
                 return result
 
-            result = original(connection, mode, applying)
+            result = original(db, mode, applying)
             stages.note("committed")
             return result
 

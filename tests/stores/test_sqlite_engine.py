@@ -14,7 +14,7 @@ from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.stores.sqlite.engine import close_engines
 from broadcast.stores.sqlite.schema import APPLICATION_ID, SCHEMA_VERSION
 from broadcast.stores.syncer import Syncer
-from broadcast.types import NEVER_WRITTEN
+from broadcast.types import NEVER_WRITTEN, Batch, Bounds, Write
 from tests.support.server import ROOT
 from tests.support.sqlite_files import put, run, written
 
@@ -100,8 +100,17 @@ def test_it_is_as_durable_as_asked(store_path, asked):
     assert (
         store.engine.submit_commit(lambda db: db.execute("PRAGMA journal_mode").fetchone()[0]).result().result == "wal"
     )
-    committed = store.engine.submit_commit(lambda db: None, is_repeatable=True).result()
+    committed = store.engine.submit_commit(lambda db: None).result()
     assert (committed.sync is not None) == (asked == "FULL")
+
+
+async def test_a_sweep_is_synchronised_if_something_expired(store_path):
+    store, bounds = SQLiteCache(str(store_path), {}), Bounds(max_keys=9, ttl_s=10)
+    store.apply([Batch("k", bounds, [Write("a", value="1")])])
+    now = store.clock()
+    assert (await store.aapply([Batch("k", bounds, [])])).sync is None
+    store.clock = lambda: now + 60
+    assert (await store.aapply([Batch("k", bounds, [])])).sync is not None
 
 
 def fail(_: int) -> None:

@@ -10,7 +10,8 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from broadcast.stores.sqlite.schema import BEGIN_NEW_EPOCHS
+from broadcast.stores.sqlite.connect import WRITE, transact
+from broadcast.stores.sqlite.schema import begin_new_epochs
 
 BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 CLEAN: Final = ""
@@ -82,19 +83,17 @@ class BootMark:
     def clean(self, db: sqlite3.Connection) -> None:
         """Note that this process closes the file. Everything before this commit is on disk as soon as it is."""
         if self._is_ours:
-            db.execute("BEGIN IMMEDIATE")
-            mark(db, CLEAN)
-            db.execute("COMMIT")
+            transact(db, WRITE, lambda db: mark(db, CLEAN))
 
 
 def begin_new_epochs_after_another_boot(db: sqlite3.Connection, boot_id: str) -> bool:
     """Begin new epochs if commits of an earlier boot may be lost. Return whether that was necessary."""
-    if boot_of(db) in (CLEAN, boot_id):
-        return False
-    db.execute("BEGIN IMMEDIATE")
-    is_first = boot_of(db) not in (CLEAN, boot_id)  # another process may have been faster
-    if is_first:
-        db.execute(BEGIN_NEW_EPOCHS)
-        mark(db, CLEAN)
-    db.execute("COMMIT")
-    return is_first
+
+    def begin(db: sqlite3.Connection) -> bool:
+        is_first = boot_of(db) not in (CLEAN, boot_id)  # another process may have been faster
+        if is_first:
+            begin_new_epochs(db)
+            mark(db, CLEAN)
+        return is_first
+
+    return boot_of(db) not in (CLEAN, boot_id) and transact(db, WRITE, begin)

@@ -65,14 +65,16 @@ class SQLiteCache(StickyCache):
         return self.engine.stamp()
 
     async def aapply(self, batches: Sequence[Batch]) -> Committed[list[Delta]]:
-        is_repeatable = any(batch.writes for batch in batches)
         if _is_small(batches) and (committed := self.engine.commit_now(self._applying(batches))):
             asyncio.get_running_loop().call_soon(self._after_delivery, committed.result)
             return committed
-        commit = self.engine.submit_commit(self._applying(batches), is_repeatable=is_repeatable)
+        commit = self.engine.submit_commit(self._applying(batches))
         waiting = asyncio.wrap_future(commit)
         commit.add_done_callback(self._notify_of)  # in the writer thread, after it has woken this event loop
-        return await waiting
+        committed = await waiting
+        if any(batch.writes for batch in batches) or any(delta.has_changes for delta in committed.result):
+            return committed
+        return Committed(committed.result)  # nothing expired, and an idle process writes nothing to the disk
 
     async def asince(
         self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
@@ -124,7 +126,7 @@ class SQLiteCache(StickyCache):
         return self.engine.notifier.subscribe(take) if self.is_on_disk else None
 
     def _write_and_notify(self, work: Callable[[Any], T], heads_in: Callable[[T], Cursors | None]) -> T:
-        committed = self.engine.submit_commit(work, is_repeatable=True).result()
+        committed = self.engine.submit_commit(work).result()
         self._notify(heads_in(committed.result))
         if committed.sync is not None:
             committed.sync().result()

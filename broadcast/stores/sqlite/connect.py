@@ -16,6 +16,7 @@ from broadcast.stores.sqlite.schema import create_tables, refuse_foreign_file, v
 T = TypeVar("T")
 
 MEMORY: Final = ":memory:"
+READ, WRITE = "BEGIN", "BEGIN IMMEDIATE"
 AUTOCHECKPOINT: Final = 1000  # updates in the log; SQLite's default
 STEPS: Final = 1000  # of SQLite's machine
 SHORT: Final = 10  # times as many in a transaction: at most about 3 ms
@@ -176,9 +177,8 @@ def log_set_aside(path: Path) -> Iterator[None]:
         raise
 
 
-def transact(connection: Connection, begin: str, work: Callable[[sqlite3.Connection], T]) -> T:
+def transact(db: sqlite3.Connection, begin: str, work: Callable[[sqlite3.Connection], T]) -> T:
     """Run `work` in one transaction, which is undone if it raises."""
-    db = connection.db
     try:
         db.execute(begin)
         result = work(db)

@@ -21,6 +21,8 @@ from broadcast.stores.sqlite.checkpoint import LogTruncation
 from broadcast.stores.sqlite.connect import (
     AUTOCHECKPOINT,
     MEMORY,
+    READ,
+    WRITE,
     Connection,
     data_version,
     log_of,
@@ -35,7 +37,6 @@ log = logging.getLogger("broadcast.stores")
 T = TypeVar("T")
 
 READERS: Final = 2
-READ, WRITE = "BEGIN", "BEGIN IMMEDIATE"
 SYNC = "fsync"
 
 _engines: dict[tuple[int, str], "Engine"] = {}
@@ -102,15 +103,12 @@ class Engine(Files):
         self._is_shortening = False
         self._readers = self._writer if self._in_memory else ThreadPoolExecutor(READERS, "sticky-reader")
 
-    def submit_commit(
-        self, work: Callable[[sqlite3.Connection], T], *, is_repeatable: bool = False
-    ) -> "Future[Committed[T]]":
+    def submit_commit(self, work: Callable[[sqlite3.Connection], T]) -> "Future[Committed[T]]":
         """Run `work` in the writer thread, in a transaction that excludes all other writers.
 
-        Args:
-            is_repeatable: the work may find that an earlier commit has done it, which must then be on disk, too.
+        `sync` also covers earlier commits, because the work may find that one of them has done it.
         """
-        return self._writer.submit(self._commit, work, is_repeatable=is_repeatable)
+        return self._writer.submit(self._commit, work)
 
     def commit_now(self, work: Callable[[sqlite3.Connection], T]) -> Committed[T] | None:
         """Run small work like `submit_commit`, but in the calling thread; return None where that would wait.
@@ -126,7 +124,7 @@ class Engine(Files):
             is_sound = connection.is_open and not (self._suspicion or self.verifier.damage)
             if not is_sound or self._guard is None or not self._guard.permits_append():
                 return None
-            committed = self._write(connection, work, is_repeatable=True, may_wait=False)
+            committed = self._write(connection, work, may_wait=False)
         except MustWait:
             return None
         finally:
@@ -148,7 +146,7 @@ class Engine(Files):
 
     def submit_read(self, work: Callable[[sqlite3.Connection], T]) -> "Future[T]":
         """Run `work` in a reader thread; everything it reads is from one instant."""
-        return self._readers.submit(self._run, READ, lambda connection: transact(connection, READ, work))
+        return self._readers.submit(self._run, READ, lambda connection: transact(connection.db, READ, work))
 
     def stamp(self) -> Hashable | None:
         """Return a value that changes with each commit of any process, or None if it is unknown.
@@ -177,18 +175,13 @@ class Engine(Files):
         outage.end()
         return result
 
-    def _commit(self, work: Callable[[sqlite3.Connection], T], *, is_repeatable: bool) -> Committed[T]:
+    def _commit(self, work: Callable[[sqlite3.Connection], T]) -> Committed[T]:
         if self._in_memory:
-            return Committed(self._run(WRITE, lambda connection: transact(connection, WRITE, work)))
-        return self._run(WRITE, lambda connection: self._write(connection, work, is_repeatable=is_repeatable))
+            return Committed(self._run(WRITE, lambda connection: transact(connection.db, WRITE, work)))
+        return self._run(WRITE, lambda connection: self._write(connection, work))
 
     def _write(
-        self,
-        connection: Connection,
-        work: Callable[[sqlite3.Connection], T],
-        *,
-        is_repeatable: bool,
-        may_wait: bool = True,
+        self, connection: Connection, work: Callable[[sqlite3.Connection], T], *, may_wait: bool = True
     ) -> Committed[T]:
         guard, db = self._guard, connection.db
         assert guard is not None  # noqa: S101  # set with the first connection, which this thread holds
@@ -214,7 +207,7 @@ class Engine(Files):
 
         connection.let_wait(may_wait=may_wait)
         try:
-            result = transact(connection, WRITE, checked)
+            result = transact(db, WRITE, checked)
         except sqlite3.DatabaseError as exc:
             if may_wait:
                 raise
@@ -233,8 +226,7 @@ class Engine(Files):
             self._bring_to_disk(guard)
             self._boot.note_synced()
         self._writing = connection
-        is_synced = self._is_synced_later and (is_written or is_repeatable)
-        return Committed(result, partial(self._syncer.request, guard) if is_synced else None)
+        return Committed(result, partial(self._syncer.request, guard) if self._is_synced_later else None)
 
     def _shorten_log(self) -> None:
         try:
@@ -249,10 +241,10 @@ class Engine(Files):
         connection.let_wait(may_wait=True)
         connection.db.execute("PRAGMA wal_autocheckpoint = 1")
         try:
-            self._write(connection, touch, is_repeatable=False)
+            self._write(connection, touch)
         finally:
             connection.db.execute(f"PRAGMA wal_autocheckpoint = {AUTOCHECKPOINT}")
-        self._write(connection, touch, is_repeatable=False)
+        self._write(connection, touch)
 
     def _sync(self, guard: FileGuard) -> None:
         outage = self._outages[SYNC]

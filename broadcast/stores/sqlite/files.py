@@ -14,6 +14,7 @@ from broadcast.stores.sqlite.boot import BootMark, begin_new_epochs_after_anothe
 from broadcast.stores.sqlite.checkpoint import write_log_back
 from broadcast.stores.sqlite.connect import (
     MEMORY,
+    WRITE,
     CommitObserver,
     Connection,
     all_locked,
@@ -22,6 +23,7 @@ from broadcast.stores.sqlite.connect import (
     log_set_aside,
     make_file,
     refuse_damaged,
+    transact,
 )
 from broadcast.stores.sqlite.errors import error_for
 from broadcast.stores.sqlite.file_guard import FileGuard, FileState, Verifier
@@ -122,14 +124,14 @@ class Files:
             opened.append(observer := CommitObserver(self._path))
             opened.append(guard := FileGuard(self._path))
             if self._needs_new_epochs or (self._last_version and not guard.continues(self._last_version)):
-                begin_new_epochs(db)
+                transact(db, WRITE, begin_new_epochs)
                 guard.note()
             if self._boot.boot_id and begin_new_epochs_after_another_boot(db, self._boot.boot_id):
                 log.warning("this machine stopped while %s was open: browsers start over", self._path)
                 guard.note()
             if self._must_write_back:
                 write_log_back(db)
-                begin_new_epochs(db)  # Linux may have dropped the pages of a commit that browsers have
+                transact(db, WRITE, begin_new_epochs)  # Linux may have dropped the pages of a commit that browsers have
                 guard.note()
         except BaseException:
             for each in opened:

@@ -43,9 +43,6 @@ CREATE INDEX IF NOT EXISTS producer_revision ON producer (keyspace, revision);
 CREATE TABLE IF NOT EXISTS boot (id INTEGER PRIMARY KEY, boot_id TEXT NOT NULL);
 """
 
-# In the format of `base.new_epoch`.
-BEGIN_NEW_EPOCHS: Final = "UPDATE keyspace SET epoch = lower(hex(randomblob(5))) WHERE epoch != ''"
-
 # Rows in a range of row ids. INDEXED BY, because SQLite cannot know that a lane passed as a parameter is not "",
 # nor that an index of the few removals is better than a scan of all entries.
 LIVE = "WHERE row_id > ? AND row_id <= ? AND value IS NOT NULL"
@@ -74,10 +71,8 @@ def create_tables(db: sqlite3.Connection) -> None:
 
 
 def begin_new_epochs(db: sqlite3.Connection) -> None:
-    """Begin a new epoch in each keyspace, because the file may lack changes that browsers have."""
-    db.execute("BEGIN IMMEDIATE")
-    db.execute(BEGIN_NEW_EPOCHS)
-    db.execute("COMMIT")
+    """Begin a new epoch in each keyspace, because the file may lack changes that browsers have; in a transaction."""
+    db.execute("UPDATE keyspace SET epoch = lower(hex(randomblob(5))) WHERE epoch != ''")  # as `base.new_epoch`
 
 
 def refuse_foreign_file(path: Path) -> None:
