@@ -11,26 +11,9 @@ A section of an update contains only the new stride, and a browser removes the s
 event has the number 0, a multiple of every stride.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable
 
-from broadcast.stores.apply_policies import Change
-from broadcast.types import Stored, number_in, put_last
-
-
-class Course(NamedTuple):
-    """A lane's newest number and its stride. The stride is 0 if it is unknown, since the lane was restored."""
-
-    newest: int = -1
-    stride: int = 1
-
-    def after(self, events: int, size: int) -> "Course":
-        """Return the course after so many further events."""
-        newest, stride = self.newest + events, max(self.stride, 1)
-        while rounded_up(newest, stride) >= size * stride:
-            stride *= 2
-        return Course(newest, stride)
+from broadcast.types import Stored, number_in
 
 
 def rounded_up(number: int, stride: int) -> int:
@@ -41,25 +24,6 @@ def rounded_up(number: int, stride: int) -> int:
 def key_of(lane: str, number: int) -> str:
     """Return the key of an entry; a ring's key, which has no colon, is never equal to it."""
     return f"{lane}:{number}"
-
-
-def courses_after(changes: Iterable[Change], before: Mapping[str, Course], size: int) -> dict[str, Course]:
-    """Return the courses of the lanes to which these changes append."""
-    events = Counter(change.lane for change in changes if change.key is None)
-    return {lane: before.get(lane, Course()).after(count, size) for lane, count in events.items()}
-
-
-def with_keys(changes: Iterable[Change], before: Mapping[str, Course], after: Mapping[str, Course]) -> list[Change]:
-    """Return the changes with keys by the lanes' final strides, each key once, in the order of its last change."""
-    numbers = {lane: before.get(lane, Course()).newest for lane in after}
-    keyed: dict[str, Change] = {}
-    for change in changes:
-        key = change.key
-        if key is None:
-            numbers[change.lane] += 1
-            key = key_of(change.lane, rounded_up(numbers[change.lane], after[change.lane].stride))
-        put_last(keyed, key, change._replace(key=key))
-    return list(keyed.values())
 
 
 def newest_numbers(entries: Iterable[Stored]) -> dict[str, int]:

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadcast.events.policies import course, ring
-from broadcast.stores import thinning
 from broadcast.stores.apply_policies import Change
 from broadcast.stores.base import StickyCache
-from broadcast.stores.thinning import Course, rounded_up
+from broadcast.stores.sqlite import lanes
+from broadcast.stores.sqlite.lanes import Lane, Lanes
+from broadcast.stores.thinning import rounded_up
 from broadcast.types import Batch, Bounds, Cursor, Write, is_thinned, number_in
 from tests.support.picture import apply_delta, picture_of
 
@@ -33,15 +34,14 @@ def evenly_thinned(numbers: Sequence[int], size: int, count: int) -> None:
 
 def stored_after(ticks: Sequence[int], size: int) -> Iterator[tuple[int, list[int]]]:
     """Yield how many events there were and which of them are stored, after each tick; without a store."""
-    state, entries, count = Course(), dict[str, int](), 0
+    stored, entries, count = Lanes({"": Lane()}), dict[str, int](), 0
     for events in ticks:
         changes = [Change(None, "", str(count + number)) for number in range(events)]
-        after = thinning.courses_after(changes, {"": state}, size)
-        for change in thinning.with_keys(changes, {"": state}, after):
+        for change in stored.number(changes, size)[0]:
             entries.pop(str(change.key), None)
             entries[str(change.key)] = int(change.value or 0)
-        state, count = after[""], count + events
-        entries = {key: n for key, n in entries.items() if not is_thinned(key, "", {"": state.stride})}
+        count += events
+        entries = {key: n for key, n in entries.items() if not is_thinned(key, "", {"": stored[""].stride})}
         yield count, list(entries.values())
 
 
@@ -60,22 +60,22 @@ def test_any_course_is_thinned_evenly():
 
 
 def newest_is_forgotten(patch) -> None:
-    patch.setattr(thinning, "rounded_up", lambda number, stride: number // stride * stride)
+    patch.setattr(lanes, "rounded_up", lambda number, stride: number // stride * stride)
 
 
 def one_entry_too_many(patch) -> None:
-    patch.setattr(Course, "after", lambda self, events, size: after(self, events, size + 1))
+    patch.setattr(Lane, "count", lambda self, events, size: count(self, events, size + 1))
 
 
 def thinned_too_early(patch) -> None:
-    patch.setattr(Course, "after", lambda self, events, size: after(self, events, size // 2))
+    patch.setattr(Lane, "count", lambda self, events, size: count(self, events, size // 2))
 
 
 def first_is_number_one(patch) -> None:
-    patch.setattr(thinning, "rounded_up", lambda number, stride: rounded_up(number + 1, stride))
+    patch.setattr(lanes, "rounded_up", lambda number, stride: rounded_up(number + 1, stride))
 
 
-after = Course.after
+count = Lane.count
 BUGS = [newest_is_forgotten, one_entry_too_many, thinned_too_early, first_is_number_one]
 
 

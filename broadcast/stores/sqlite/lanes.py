@@ -1,13 +1,15 @@
 """The lanes that a batch touches, and the numbers of courses. Runs inside the caller's transaction."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable
 
 import msgspec
 
 from broadcast.stores.apply_policies import Change
 from broadcast.stores.sqlite.bulk import insert_rows, select_arrays
-from broadcast.stores.thinning import Course, courses_after, with_keys
+from broadcast.stores.thinning import key_of, rounded_up
+from broadcast.types import put_last
 
 _FACTS = "live, newest, number, stride, raised_by"
 
@@ -15,7 +17,8 @@ _FACTS = "live, newest, number, stride, raised_by"
 class Lane(msgspec.Struct):
     """The number of live entries in a lane, and the revision of the newest one that was added.
 
-    Of a course also the number of its newest event, its stride, and the revision that raised the stride.
+    Of a course also the number of its newest event, its stride (0 if unknown, since the lane was restored), and the
+    revision that raised the stride.
     """
 
     live: int = 0
@@ -24,9 +27,13 @@ class Lane(msgspec.Struct):
     stride: int = 1
     raised_by: int = 0
 
-    @property
-    def course(self) -> Course:
-        return Course(self.number, self.stride)
+    def count(self, events: int, size: int) -> bool:
+        """Count further events of a course; return whether this raised its stride."""
+        before = self.stride = max(self.stride, 1)
+        self.number += events
+        while rounded_up(self.number, self.stride) >= size * self.stride:
+            self.stride *= 2
+        return self.stride > before
 
 
 class Lanes(dict[str, Lane]):
@@ -41,13 +48,18 @@ class Lanes(dict[str, Lane]):
             self[name] = Lane(*facts)
 
     def number(self, changes: list[Change], size: int) -> tuple[list[Change], set[str]]:
-        """Return the changes with the keys of courses, and the lanes whose stride this raised."""
-        before = {name: lane.course for name, lane in self.items()}
-        after = courses_after(changes, before, size)
-        for name, course in after.items():
-            self[name].number, self[name].stride = course
-        raised = {name for name, course in after.items() if course.stride > max(before[name].stride, 1)}
-        return with_keys(changes, before, after), raised
+        """Return the changes with the keys of courses, each key once, and the lanes whose stride this raised."""
+        numbers = {name: lane.number for name, lane in self.items()}
+        events = Counter(change.lane for change in changes if change.key is None)
+        raised = {name for name, count in events.items() if self[name].count(count, size)}
+        keyed: dict[str, Change] = {}
+        for change in changes:
+            key = change.key
+            if key is None:
+                numbers[change.lane] += 1
+                key = key_of(change.lane, rounded_up(numbers[change.lane], self[change.lane].stride))
+            put_last(keyed, key, change._replace(key=key))
+        return list(keyed.values()), raised
 
     def drop_empty(self, db: sqlite3.Connection, keyspace: int) -> int:
         """Delete the lanes without live entries; return how many remain."""
