@@ -109,7 +109,9 @@ class Replica:
                 is_outdated = copy.head != self._asked.get(delta.keyspace, NEVER_WRITTEN) and copy.has(*delta.head)
                 if not is_outdated:
                     copy.apply(delta)
-            elif not self.is_loaded or (copy.is_continued_by(delta) and delta.to_revision >= copy.head.revision):
+            elif not self.is_loaded or (
+                delta.has_changes and copy.is_continued_by(delta) and delta.to_revision >= copy.head.revision
+            ):
                 copy.apply(delta)
         self.is_loaded = True
         self._update_heads()

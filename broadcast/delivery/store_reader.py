@@ -36,7 +36,7 @@ class StoreReader:
         stamp, self._stamp = self._store.stamp(), None
         heads = self._replica.begin_read()
         if self._replica.is_loaded:
-            self._replica.load((await self._store.asince(heads, unless=heads)).values())
+            self._replica.load((await self._store.asince(heads)).values())
         else:
             await self._load()
         self._stamp = stamp
@@ -50,8 +50,7 @@ class StoreReader:
         recent = recent_cursors(deltas.values(), self._store.limits.removals)
         if recent:
             heads = self._replica.begin_read()
-            others = {name: head for name, head in heads.items() if name not in recent}
-            self._replica.load((await self._store.asince({**heads, **recent}, unless=others)).values())
+            self._replica.load((await self._store.asince({**heads, **recent})).values())
 
 
 def recent_cursors(deltas: Iterable[Delta], max_removals: int) -> Mapping[str, Cursor]:

@@ -98,13 +98,8 @@ class StickyCache(CacheAPI):
         """
 
     @abstractmethod
-    def since(
-        self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
-    ) -> dict[str, Delta]:
-        """Return everything after each cursor (None: the complete contents), all at one instant.
-
-        Keyspaces whose head equals the one in `unless` are left out, because the caller has their contents.
-        """
+    def since(self, cursors: Mapping[str, Cursor | None]) -> dict[str, Delta]:
+        """Return everything after each cursor (None: the complete contents), all at one instant."""
 
     @abstractmethod
     def heads(self) -> dict[str, Cursor]:
@@ -186,10 +181,8 @@ class StickyCache(CacheAPI):
         """Apply batches without blocking the event loop; see `apply`. Returns as soon as others can read the change."""
         return Committed(await asyncio.to_thread(self.apply, batches))
 
-    async def asince(
-        self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
-    ) -> dict[str, Delta]:
-        return await asyncio.to_thread(self.since, cursors, unless)
+    async def asince(self, cursors: Mapping[str, Cursor | None]) -> dict[str, Delta]:
+        return await asyncio.to_thread(self.since, cursors)
 
     async def aheads(self) -> dict[str, Cursor]:
         return await asyncio.to_thread(self.heads)

@@ -43,7 +43,7 @@ class Store:
     async def aheads(self) -> dict[str, Cursor]:
         return {"keyed": Cursor("e", self.revision)}
 
-    async def asince(self, cursors: dict[str, Cursor], unless: object = None) -> dict[str, Delta]:
+    async def asince(self, cursors: dict[str, Cursor]) -> dict[str, Delta]:
         self.reads += 1
         if self.failure:
             raise self.failure

@@ -77,8 +77,8 @@ class World:
     async def aheads(self) -> dict:
         return self.store.heads()
 
-    async def asince(self, cursors: dict, unless: dict | None = None) -> dict:
-        read = self.store.since(cursors, unless)
+    async def asince(self, cursors: dict) -> dict:
+        read = self.store.since(cursors)
         if self.during:
             self.write(self.during.pop(), ARRIVES)  # it arrives before what was read
         return read

@@ -89,7 +89,7 @@ def read_while_it_changes(store: RedisCache, before: list[Any], after: list[Any]
     for mine in (reader, Picture()):
         late = deepcopy(mine)
         cursors = {name: Cursor(*late.heads[name]) if late.heads else None for name in ("k", "ring")}
-        for delta in drive(store, reading(store._layout, cursors, {}, PAGE_ENTRIES), change_some).values():
+        for delta in drive(store, reading(store._layout, cursors, PAGE_ENTRIES), change_some).values():
             apply_delta(late, delta)
         assert late.contents() == picture_of(store.since({"k": None, "ring": None})).contents()
 
@@ -123,7 +123,7 @@ def test_a_floor_deleted_during_a_read_is_reported(store):
     cursors = {name: Cursor(*head) for name, head in reader.heads.items()}
     add("d", "d", "d")  # takes lane a, and the first page tells of it
     amid = iter([("e", "f", "g")])  # take three more, and a's floor is the oldest of four
-    for delta in drive(store, reading(store._layout, cursors, {}, PAGE_ENTRIES), lambda: add(*next(amid, ()))).values():
+    for delta in drive(store, reading(store._layout, cursors, PAGE_ENTRIES), lambda: add(*next(amid, ()))).values():
         assert not delta.reset
         apply_delta(reader, delta)
     assert reader.contents() == picture_of(store.since({"ring": None})).contents()

@@ -55,9 +55,9 @@ class GatedCache(SQLiteCache):
     async def aheads(self) -> dict[str, Cursor]:
         return self.heads()
 
-    async def asince(self, cursors, unless=None):
+    async def asince(self, cursors):
         self.asked.append(dict(cursors))
-        read = self.since(cursors, unless)
+        read = self.since(cursors)
         await self._begin("since")
         return read
 

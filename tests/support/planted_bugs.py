@@ -12,7 +12,6 @@ from broadcast.delivery.keyspace_copy import Copy
 from broadcast.stores.redis import keys
 from broadcast.stores.sqlite import apply, read
 from broadcast.stores.sqlite.apply import Keyspace
-from broadcast.stores.sqlite.read import delta_since
 from broadcast.types import is_thinned
 from tests.support.picture import Picture
 
@@ -49,7 +48,12 @@ def the_group_is_joined_after_the_read(patch) -> None:
 
 def delta_with(change):
     def plant(patch) -> None:
-        patch.setattr(read, "delta_since", lambda db, name, cursor: change(delta_since(db, name, cursor)))
+        deltas_since = read.deltas_since
+
+        def changed(db, cursors):
+            return {name: change(delta) for name, delta in deltas_since(db, cursors).items()}
+
+        patch.setattr(read, "deltas_since", changed)
 
     return plant
 

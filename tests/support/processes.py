@@ -86,8 +86,8 @@ def simulated(backend: type[StickyCache]) -> type[StickyCache]:
         async def aapply(self, batches: Sequence[Any]) -> Committed:
             return Committed(await _taking_time(lambda: self.apply(batches)))
 
-        async def asince(self, cursors: Any, unless: Any = None) -> dict[str, Any]:
-            return await _taking_time(lambda: self.since(cursors, unless))
+        async def asince(self, cursors: Any) -> dict[str, Any]:
+            return await _taking_time(lambda: self.since(cursors))
 
         async def aheads(self) -> dict[str, Cursor]:
             return await _taking_time(self.heads)

@@ -77,7 +77,7 @@ class RecordingRedisCache(ClockedRedisCache):
             commands = next(steps)
             while True:
                 names = [each[3].split("{")[1].split("}")[0] for each in commands if SCRIPTS["apply"].sha in each]
-                readings = [Reading(name, None, None) for name in names if name in TABLE]
+                readings = [Reading(name, None) for name in names if name in TABLE]
                 whole = [self._layout.call("since", each.keyspace, each.question(1000)) for each in readings]
                 answers = yield [*commands, *whole]
                 for reading, answer in zip(readings, answers[len(commands) :], strict=True):

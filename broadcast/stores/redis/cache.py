@@ -52,10 +52,8 @@ class RedisCache(StickyCache):
     def apply(self, batches: Sequence[Batch]) -> list[Delta]:
         return self.link.drive(self._applying(batches))
 
-    def since(
-        self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
-    ) -> dict[str, Delta]:
-        return self.link.drive(read.reading(self._layout, cursors, unless or {}))
+    def since(self, cursors: Mapping[str, Cursor | None]) -> dict[str, Delta]:
+        return self.link.drive(read.reading(self._layout, cursors))
 
     def heads(self) -> dict[str, Cursor]:
         return self.link.drive(read.heads(self._layout))
@@ -63,10 +61,8 @@ class RedisCache(StickyCache):
     async def aapply(self, batches: Sequence[Batch]) -> Committed[list[Delta]]:
         return Committed(await asyncio.wrap_future(self.link.submit_write(self._applying(batches))))
 
-    async def asince(
-        self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
-    ) -> dict[str, Delta]:
-        return await asyncio.wrap_future(self.link.submit_read(read.reading(self._layout, cursors, unless or {})))
+    async def asince(self, cursors: Mapping[str, Cursor | None]) -> dict[str, Delta]:
+        return await asyncio.wrap_future(self.link.submit_read(read.reading(self._layout, cursors)))
 
     async def aheads(self) -> dict[str, Cursor]:
         return await asyncio.wrap_future(self.link.submit_read(read.heads(self._layout)))

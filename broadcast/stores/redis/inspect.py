@@ -101,7 +101,7 @@ def exporting(layout: Layout, names: Sequence[str] | None) -> Steps[list[Keyspac
             ("HGETALL", layout.key(name, "seq")),
             ("ZRANGE", layout.key(name, "expiry"), 0, -1, "WITHSCORES"),
         ]
-    deltas, found = yield from reading_beside(layout, dict.fromkeys(wanted), {}, beside)
+    deltas, found = yield from reading_beside(layout, dict.fromkeys(wanted), beside)
     return [
         KeyspaceCopy(name, deltas[name].head, list(_stored(deltas[name], expiries)), _seqs(seqs))
         for name, seqs, expiries in zip(wanted, found[::2], found[1::2], strict=True)

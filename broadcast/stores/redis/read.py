@@ -35,7 +35,6 @@ class Reading:
 
     keyspace: str
     cursor: Cursor | None
-    unless: Cursor | None
     page_entries: int = PAGE_ENTRIES
     delta: Delta | None = None  # read so far
     removed_after: int = 0  # the reader does not need earlier removals
@@ -53,14 +52,9 @@ class Reading:
         elif self.cursor is not None:
             after = self.cursor.revision
             asked |= {"epoch": self.cursor.epoch, "after": after, "floors_after": after, "removed_after": after}
-        if self.unless is not None and self.delta is None:
-            asked |= {"unless_epoch": self.unless.epoch, "unless_revision": self.unless.revision}
         return asked
 
     def take(self, answer: list[bytes]) -> None:
-        if answer[0] == b"same":
-            self.is_over = True
-            return
         epoch, head, reached, is_fresh, self.is_over, dropped = _decode_head(answer[1])
         floors, strides = _decode_floors(answer[2]), _decode_floors(answer[4])
         try:
@@ -84,10 +78,8 @@ class Reading:
         for row in rows:
             put_last(self._entries, row[0], entry_of(row))
 
-    def result(self) -> Delta | None:
-        """Return the delta; None if the caller has the contents of the keyspace."""
-        if self.delta is None:
-            return None
+    def result(self) -> Delta:
+        assert self.delta is not None  # noqa: S101  # since the first page
         delta, entries = self.delta, list(self._entries.values())
         if delta.floors:
             entries = [entry for entry in entries if not entry.is_evicted(delta.floors)]
@@ -99,26 +91,22 @@ class Reading:
 
 
 def reading(
-    layout: Layout,
-    cursors: Mapping[str, Cursor | None],
-    unless: Mapping[str, Cursor],
-    page_entries: int = PAGE_ENTRIES,
+    layout: Layout, cursors: Mapping[str, Cursor | None], page_entries: int = PAGE_ENTRIES
 ) -> Steps[dict[str, Delta]]:
     """Read these deltas, all at one instant; see `StickyCache.since`."""
-    deltas, _ = yield from reading_beside(layout, cursors, unless, [], page_entries)
+    deltas, _ = yield from reading_beside(layout, cursors, [], page_entries)
     return deltas
 
 
 def reading_beside(
     layout: Layout,
     cursors: Mapping[str, Cursor | None],
-    unless: Mapping[str, Cursor],
     beside: list[Command],
     page_entries: int = PAGE_ENTRIES,
 ) -> Steps[tuple[dict[str, Delta], list[Any]]]:
     """Read deltas, and the answers of other commands at the same instant."""
     answers: list[Any] = []
-    readings = [Reading(name, cursor, unless.get(name), page_entries) for name, cursor in cursors.items()]
+    readings = [Reading(name, cursor, page_entries) for name, cursor in cursors.items()]
     for number in count() if readings else ():
         scale = 1 << max(0, number - PATIENT_ROUNDS)
         calls = [layout.call("since", each.keyspace, each.question(scale)) for each in readings]
@@ -127,8 +115,7 @@ def reading_beside(
             each.take(answer)
         if all(each.is_over for each in readings):
             break
-    results = [each.result() for each in readings]
-    return {delta.keyspace: delta for delta in results if delta is not None}, answers[len(readings) :]
+    return {each.keyspace: each.result() for each in readings}, answers[len(readings) :]
 
 
 def heads(layout: Layout) -> Steps[dict[str, Cursor]]:

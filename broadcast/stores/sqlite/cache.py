@@ -8,11 +8,10 @@ from typing import Any, Final, TypeVar
 from broadcast.errors import StoreUnusable
 from broadcast.stores.base import Committed, Listener, StickyCache
 from broadcast.stores.notify import Subscription
-from broadcast.stores.sqlite import copy, inspect
+from broadcast.stores.sqlite import copy, inspect, read
 from broadcast.stores.sqlite.apply import Keyspace
 from broadcast.stores.sqlite.connect import MEMORY
 from broadcast.stores.sqlite.engine import Engine, close_engines, engine_of
-from broadcast.stores.sqlite.read import heads, reading, sizes, value_of
 from broadcast.types import Batch, Cursor, Cursors, Delta, KeyspaceCopy, KeyspaceStats, Page
 
 T = TypeVar("T")
@@ -53,13 +52,11 @@ class SQLiteCache(StickyCache):
     def apply(self, batches: Sequence[Batch]) -> list[Delta]:
         return self._write_and_notify(self._applying(batches), _changed_heads)
 
-    def since(
-        self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
-    ) -> dict[str, Delta]:
-        return self.engine.submit_read(reading(cursors, unless or {})).result()
+    def since(self, cursors: Mapping[str, Cursor | None]) -> dict[str, Delta]:
+        return self.engine.submit_read(lambda db: read.deltas_since(db, cursors)).result()
 
     def heads(self) -> dict[str, Cursor]:
-        return self.engine.submit_read(heads).result()
+        return self.engine.submit_read(read.heads).result()
 
     def stamp(self) -> Hashable | None:
         return self.engine.stamp()
@@ -76,16 +73,14 @@ class SQLiteCache(StickyCache):
             return committed
         return Committed(committed.result)  # nothing expired, and an idle process writes nothing to the disk
 
-    async def asince(
-        self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
-    ) -> dict[str, Delta]:
-        return await asyncio.wrap_future(self.engine.submit_read(reading(cursors, unless or {})))
+    async def asince(self, cursors: Mapping[str, Cursor | None]) -> dict[str, Delta]:
+        return await asyncio.wrap_future(self.engine.submit_read(lambda db: read.deltas_since(db, cursors)))
 
     async def aheads(self) -> dict[str, Cursor]:
-        return await asyncio.wrap_future(self.engine.submit_read(heads))
+        return await asyncio.wrap_future(self.engine.submit_read(read.heads))
 
     def sizes(self) -> dict[str, int]:
-        return self.engine.submit_read(sizes).result()
+        return self.engine.submit_read(read.sizes).result()
 
     def stats(self) -> dict[str, KeyspaceStats]:
         return self.engine.submit_read(inspect.stats).result()
@@ -116,7 +111,7 @@ class SQLiteCache(StickyCache):
             close_engines(self.location)
 
     def read(self, keyspace: str, key: str) -> tuple[str, float | None] | None:
-        return self.engine.submit_read(lambda db: value_of(db, keyspace, key)).result()
+        return self.engine.submit_read(lambda db: read.value_of(db, keyspace, key)).result()
 
     def read_unexpired(self, keyspace: str, key: str) -> str | None:
         text, expires_at = self.read(keyspace, key) or (None, None)

@@ -1,7 +1,7 @@
 """Reads heads, deltas and entries from SQLite. Runs inside the caller's transaction."""
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -25,6 +25,7 @@ _PAGE = (
     " FROM (SELECT row_id, key, lane, at, value FROM entry WHERE row_id > ?2 AND row_id <= ?3 {}"
     " ORDER BY row_id LIMIT ?4)"
 )
+_FACTS = "SELECT name, id, epoch, revision, horizon, dropped FROM keyspace"
 _NOT_JSON = (
     "SELECT key FROM entry WHERE row_id > ? AND row_id <= ? AND value IS NOT NULL AND NOT json_valid(value)"
     " ORDER BY row_id LIMIT 1"
@@ -41,10 +42,19 @@ def heads(db: sqlite3.Connection) -> dict[str, Cursor]:
 
 def delta_since(db: sqlite3.Connection, name: str, cursor: Cursor | None) -> Delta:
     """Read everything after a cursor, or the complete contents if the difference is unknown."""
-    row = db.execute("SELECT id, epoch, revision, horizon, dropped FROM keyspace WHERE name = ?", (name,)).fetchone()
-    if row is None:
+    return _delta(db, name, cursor, db.execute(f"{_FACTS} WHERE name = ?", (name,)).fetchone())
+
+
+def deltas_since(db: sqlite3.Connection, cursors: Mapping[str, Cursor | None]) -> dict[str, Delta]:
+    """Read the deltas of several keyspaces."""
+    facts = {row[0]: row for row in db.execute(_FACTS)}
+    return {name: _delta(db, name, cursor, facts.get(name)) for name, cursor in cursors.items()}
+
+
+def _delta(db: sqlite3.Connection, name: str, cursor: Cursor | None, facts: Sequence[Any] | None) -> Delta:
+    if facts is None:
         return Delta(name, NEVER_WRITTEN.epoch, 0, 0, reset=cursor != NEVER_WRITTEN)
-    keyspace, epoch, revision, horizon, dropped = row
+    _, keyspace, epoch, revision, horizon, dropped = facts
     if cursor is None or cursor.epoch != epoch or not horizon <= cursor.revision <= revision:
         everything = _entries(db, keyspace, 0, revision, "AND value IS NOT NULL")
         return Delta(name, epoch, 0, revision, reset=True, entries=everything, dropped=dropped)
@@ -57,22 +67,6 @@ def delta_since(db: sqlite3.Connection, name: str, cursor: Cursor | None) -> Del
     return Delta(
         name, epoch, since, revision, False, dict(floors.fetchall()), changed, dict(strides.fetchall()), dropped
     )
-
-
-def reading(
-    cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor]
-) -> Callable[[sqlite3.Connection], dict[str, Delta]]:
-    """Return a function that reads these deltas at one instant; see `StickyCache.since`."""
-
-    def read(db: sqlite3.Connection) -> dict[str, Delta]:
-        known = heads(db) if unless else {}
-        return {
-            name: delta_since(db, name, cursor)
-            for name, cursor in cursors.items()
-            if name not in unless or known.get(name, NEVER_WRITTEN) != unless[name]
-        }
-
-    return read
 
 
 def value_of(db: sqlite3.Connection, keyspace: str, key: str) -> tuple[str, float | None] | None:

@@ -11,9 +11,9 @@ import msgspec
 from broadcast.delivery.board_sender import by_board
 from broadcast.delivery.updates import update_of
 from broadcast.events.validation import Validator
-from broadcast.stores.sqlite import copy
+from broadcast.stores.sqlite import copy, read
 from broadcast.stores.sqlite.apply import Keyspace
-from broadcast.stores.sqlite.read import delta_since, heads, reading
+from broadcast.stores.sqlite.read import delta_since, heads
 from broadcast.stores.sqlite.schema import begin_new_epochs, create_tables
 from broadcast.types import NEVER_WRITTEN, Batch, Cursor, Delta, Limits, Write
 from tests.support.bounds import check_bounds
@@ -214,14 +214,12 @@ class StoreStates:
 
     # reading
 
-    def since(
-        self, state: int, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
-    ) -> dict[str, Delta]:
-        question = (state, tuple(cursors.items()), tuple((unless or {}).items()))
+    def since(self, state: int, cursors: Mapping[str, Cursor | None]) -> dict[str, Delta]:
+        question = (state, tuple(cursors.items()))
         found = self._deltas.get(question)
         if found is None:
             self._load(self.states.values[state].rows)
-            found = self._deltas[question] = reading(cursors, unless or {})(self._db)
+            found = self._deltas[question] = read.deltas_since(self._db, cursors)
         return found
 
     def heads(self, state: int) -> dict[str, Cursor]:
@@ -268,8 +266,8 @@ class Instant:
     def stamp(self) -> Hashable | None:
         return None
 
-    async def asince(self, cursors: Any, unless: Any = None) -> dict[str, Delta]:
-        return self._states.since(self._state, cursors, unless)
+    async def asince(self, cursors: Any) -> dict[str, Delta]:
+        return self._states.since(self._state, cursors)
 
     async def aheads(self) -> dict[str, Cursor]:
         return self._states.heads(self._state)

@@ -17,11 +17,10 @@ local epoch, revision, horizon, run, dropped =
 epoch, revision, horizon = epoch_here(epoch, run), tonumber(revision or 0), tonumber(horizon or 0)
 dropped = tonumber(dropped or 0)
 
-if asked.unless_epoch == epoch and asked.unless_revision == revision then
-  return { 'same' }
-end
-
 local can_tell = asked.epoch == epoch and horizon <= asked.removed_after and asked.removed_after <= revision
+if can_tell and asked.after == revision and asked.floors_after == revision then -- the reader has everything
+  return { 'page', cmsgpack.pack({ epoch, revision, revision, false, true, dropped }), '{}', '[]', '{}' }
+end
 local after = can_tell and asked.after or 0
 local removed_after = can_tell and asked.removed_after or revision -- read from the beginning, no removal is news
 
