@@ -22,12 +22,13 @@ export const network = {
   timeout: (/** @type {number} */ ms) => AbortSignal.timeout(ms),
 };
 
-const drawn = new MessageChannel(); // a message posted in an animation frame arrives after it was drawn
-
-/** Run a function after the current animation frame was drawn. @param {() => void} run */
-export function afterFrame(run) {
-  drawn.port1.onmessage = run;
-  drawn.port2.postMessage(null);
+/** @returns {(run: () => void) => void} runs a function after the current animation frame was drawn */
+export function afterFrames() {
+  const drawn = new MessageChannel(); // a message posted in an animation frame arrives after it was drawn
+  return (run) => {
+    drawn.port1.onmessage = run;
+    drawn.port2.postMessage(null);
+  };
 }
 
 /** Let the browser react, and draw. @returns {Promise<void>} */

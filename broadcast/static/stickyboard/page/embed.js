@@ -4,9 +4,8 @@
  * element for each view and the data next to it. All views of one board share one mirror and one socket.
  */
 
-import { network } from "./browser.js";
 import { boardsOf } from "./embed_model.js";
-import { EmbeddedBoard } from "./embedded_board.js";
+import { showBoard } from "./embedded_board.js";
 import { EmbeddedView } from "./embedded_view.js";
 import { useColours } from "./palette.js";
 import { loadAll, modules } from "./scene_loader.js";
@@ -19,4 +18,4 @@ const boards = boardsOf(data, views);
 const missing = modulesOf(boards.flatMap(({ scenes }) => scenes)).filter((name) => !modules.has(name));
 await Promise.all([loadAll(missing), ...views.map((view) => view.isStyled)]);
 useColours(Object.assign({}, ...boards.map(({ state }) => state.colours))); // names have one colour on the page
-for (const board of boards) new EmbeddedBoard(board).start(network);
+boards.forEach(showBoard);

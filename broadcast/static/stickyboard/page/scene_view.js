@@ -22,6 +22,8 @@ export class SceneView {
   /** Time of the newest value when alerts were last read @type {number | null} */
   #alertsAt = null;
   isStale = false;
+  /** Whether the user's layout leaves it out */
+  isHidden = false;
   /** @type {Alert[]} */
   alerts = [];
   /** Time of the newest painted value @type {number | null} */

@@ -39,11 +39,6 @@ export class UserLayout {
     return this.#layout.filter(({ isHidden }) => isHidden).map(({ name }) => this.#view(name));
   }
 
-  /** @param {string} name */
-  isHidden(name) {
-    return this.#layout.some((placed) => placed.name === name && placed.isHidden);
-  }
-
   /** @param {SceneView} view */
   canChange({ scene }) {
     return isMovable(scene);
@@ -103,7 +98,7 @@ export class UserLayout {
   #apply() {
     for (const { name, size, isHidden } of this.#layout) {
       const view = this.#view(name);
-      view.size = size;
+      Object.assign(view, { size, isHidden });
       if (isHidden) view.isStale = false; // its age is not measured while nobody sees it
     }
   }
