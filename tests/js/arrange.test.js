@@ -29,7 +29,12 @@ class FakeElement {
     this.parent = null;
   }
 
-  append() {}
+  setAttribute() {}
+
+  /** @param {FakeElement} child */
+  appendChild(child) {
+    return child;
+  }
 
   /** @param {FakeElement} next */
   after(next) {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { listenToKeys, partsOfName, setName } from "#stickyboard/page/dom.js";
+import { listenToKeys, makeRow, partsOfName, setName } from "#stickyboard/page/dom.js";
 
 import { FakeElement } from "./fakes.js";
 
@@ -55,4 +55,27 @@ test("takes the keys of a figure that have a meaning, and no others", () => {
     return event.defaultPrevented;
   });
   assert.deepEqual([taken, said], [[true, false, false], ["+", "painted", "a"]]);
+});
+
+test("builds a row with named descendants, their attributes and texts", () => {
+  class Recorded extends FakeElement {
+    /** @type {Record<string, string>} */
+    attributes = {};
+
+    /** @param {string} name @param {string} value */
+    setAttribute(name = "", value = "") {
+      this.attributes[name] = value;
+    }
+
+    /** @param {FakeElement} child */
+    appendChild(child) {
+      this.append(child);
+      return child;
+    }
+  }
+  Object.assign(globalThis, { document: { createElement: () => new Recorded() } });
+  const row = /** @type {Record<string, any>} */ (makeRow("li.task", { track: "div.a.b[aria-label=Done of all][hidden]", word: "track > b Why not" }));
+  assert.deepEqual([row.element.className, row.element.children, row.track.children], ["task", [row.track], [row.word]]);
+  assert.deepEqual([row.track.className, row.track.attributes], ["a b", { "aria-label": "Done of all", hidden: "" }]);
+  assert.equal(row.word.textContent, "Why not");
 });

@@ -1,7 +1,7 @@
 // @ts-check
 /** Places the scenes on the page. A board with a text for its empty state hides scenes without events. */
 
-import { make, paintRows } from "./dom.js";
+import { makeRow, paintRows, setText } from "./dom.js";
 
 export class Arrangement {
   #parents;
@@ -47,9 +47,8 @@ function place(parent, views) {
 /** @param {string} text the first line is the heading, the rest is code */
 function buildEmpty(text) {
   const [title, ...code] = text.split("\n");
-  const [element, pre] = [make("section", "board-empty"), make("pre", "board-empty-code")];
-  pre.tabIndex = 0;
-  pre.append(make("code", "", code.join("\n").trim()));
-  element.append(make("h2", "board-empty-title", title), pre);
-  return element;
+  const parts = makeRow("section.board-empty", { title: "h2.board-empty-title", pre: "pre.board-empty-code[tabindex=0]", code: "pre > code" });
+  setText(parts.title, title);
+  setText(parts.code, code.join("\n").trim());
+  return parts.element;
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** A canvas with a legend. It is sharp at every pixel density and repainted when its size changes. */
 
-import { make, requestPaint, setAttribute } from "./dom.js";
+import { addParts, requestPaint, setAttribute } from "./dom.js";
 import { computedStyleOf, lengthPx, propertyOf } from "./computed_style.js";
 import { shortNames } from "./short_names.js";
 import { nameText, safeText } from "./text.js";
@@ -23,20 +23,14 @@ const paintedSizes = new WeakMap();
  * @returns {Figure}
  */
 export function buildFigure(body) {
-  const figure = make("figure", "figure");
-  const frame = make("div", "canvas-frame");
-  const canvas = document.createElement("canvas");
-  const legend = make("ul", "legend");
-  canvas.setAttribute("role", "img");
-  frame.append(canvas);
-  figure.append(frame, legend);
-  body.append(figure);
+  const parts = addParts(body, { figure: "figure.figure", frame: "figure > div.canvas-frame", canvas: "frame > canvas[role=img]", legend: "figure > ul.legend" });
+  const { frame, canvas } = parts;
   new ResizeObserver(() => {
     // The observer's first report follows the first paint and has the size that was painted.
     if (paintedSizes.get(canvas) === sizeText(canvas.clientWidth, canvas.clientHeight)) return;
     requestPaint(canvas);
   }).observe(frame);
-  return { figure, frame, canvas, legend };
+  return parts;
 }
 
 /** @param {number} width @param {number} height */

@@ -3,7 +3,7 @@
 
 import { axisOf } from "./axis.js";
 import { visibleRowsIn } from "./computed_style.js";
-import { announce, listenToKeys, make, makeRow, once, requestPaintNow, setAttribute, setText } from "./dom.js";
+import { addParts, announce, listenToKeys, once, requestPaintNow, setAttribute, setText } from "./dom.js";
 import { hiddenText, partOf } from "./hidden.js";
 import { Hidden, matching, paintChoices } from "./legend.js";
 import { MAX_PANELS, Panels } from "./panels.js";
@@ -67,21 +67,24 @@ function notShown({ model, legend, panels }, listed, shown) {
 
 /** @param {HTMLElement} element @returns {Parts} */
 function build(element) {
-  const { element: frame, plots } = makeRow("div.plots-frame", { plots: "div.plots" });
-  const [figure, yTitle, xTitle, legend] = [make("figure", "figure"), make("p", "plot-label"), make("p", "plot-label is-x"), make("ul", "legend")];
-  const search = /** @type {HTMLInputElement} */ (make("input", "legend-search"));
-  Object.assign(search, { type: "search", placeholder: "Find a name" });
-  setAttribute(search, "aria-label", "Find a name");
+  const built = addParts(element, {
+    figure: "figure.figure",
+    yTitle: "figure > p.plot-label",
+    frame: "figure > div.plots-frame",
+    plots: "frame > div.plots",
+    xTitle: "figure > p.plot-label.is-x",
+    search: "figure > input.legend-search[type=search][placeholder=Find a name][aria-label=Find a name]",
+    legend: "figure > ul.legend",
+  });
+  const { plots, search } = built;
   search.addEventListener("input", () => requestPaintNow(search));
   const zoom = new RangeZoom();
   const buttons = buildButtons(plots, zoom);
-  frame.append(buttons.group);
-  figure.append(yTitle, frame, xTitle, search, legend);
-  element.append(figure);
+  built.frame.append(buttons.group);
   charts += 1;
   /** @type {Parts} */
   const parts = {
-    element, figure, plots, legend, yTitle, xTitle, search, zoom, buttons,
+    ...built, zoom, buttons,
     hidden: new Hidden(),
     panels: new Panels(plots, (frame) => createPlot(frame, parts)),
     sync: `chart-${charts}`,

@@ -12,21 +12,39 @@ export function make(tag, className, text) {
 }
 
 /**
- * Build an element with named children, for example `makeRow("li.task", { name: "span.task-name", bar: "div" })`.
- * @template {string} Name
- * @param {string} row tag and class of the element @param {Record<Name, string>} children those of its children, in order
- * @returns {Record<Name | "element", HTMLElement>}
+ * Build an element with named descendants: `makeRow("li.task", { name: "b.task-name", track: "div", fill: "track > div.task-fill" })`.
+ * @template {Record<string, string>} const Children
+ * @param {string} row selector of the element @param {Children} children see `addParts`
  */
 export function makeRow(row, children) {
-  const element = makeSelected(row);
-  const parts = Object.entries(children).map(([name, selector]) => [name, element.appendChild(makeSelected(String(selector)))]);
-  return /** @type {any} */ ({ element, ...Object.fromEntries(parts) });
+  return addParts(makeSelected(row), children);
 }
 
-/** @param {string} selector such as "li.task" */
+/**
+ * Add named descendants to an element. The selector of each has tag, classes, attributes and text, and before them the
+ * name of its parent, unless that is the element: `"track > p.note[lang=en] Hello"`.
+ * @template {Record<string, string>} const Children
+ * @param {HTMLElement} element @param {Children} children by name, in order
+ * @returns {{element: HTMLElement} & {[Name in keyof Children]: Built<Children[Name]>}}
+ */
+export function addParts(element, children) {
+  /** @type {Record<string, HTMLElement>} */
+  const parts = { element };
+  for (const [name, selector] of Object.entries(children)) {
+    const [parent, own] = selector.includes(" > ") ? selector.split(" > ") : ["element", selector];
+    parts[name] = parts[parent].appendChild(makeSelected(own));
+  }
+  return /** @type {any} */ (parts);
+}
+
+const SELECTOR = /^(\w+)((?:\.[\w-]+)*)((?:\[[^\]]*\])*)(?: (.*))?$/;
+
+/** @param {string} selector such as "li.task[title=Task] Text" */
 function makeSelected(selector) {
-  const [tag, className] = selector.split(".");
-  return make(tag, className);
+  const [, tag, classes, attributes, text] = /** @type {RegExpExecArray} */ (SELECTOR.exec(selector));
+  const element = make(tag, classes.slice(1).replaceAll(".", " "), text);
+  for (const [, name, value] of attributes.matchAll(/\[([^=\]]+)=?([^\]]*)\]/g)) element.setAttribute(name, value);
+  return element;
 }
 
 /** @param {string} tag @param {Record<string, string>} attributes @returns {SVGElement} */

@@ -8,7 +8,7 @@
 
 import { announcer } from "./announcer.js";
 import { timers } from "./browser.js";
-import { make } from "./dom.js";
+import { makeRow } from "./dom.js";
 import { watchBackground } from "./embed_theme.js";
 import { Menu } from "./menu.js";
 import { badgeOf, paintBadge } from "./status.js";
@@ -24,15 +24,14 @@ export class EmbeddedView {
     element.style.setProperty("display", "block");
     if (height) element.style.setProperty("block-size", height);
     this.parts = build(scene !== "");
-    const link = /** @type {HTMLLinkElement} */ (make("link"));
-    link.rel = "stylesheet";
+    const link = Object.assign(document.createElement("link"), { rel: "stylesheet" });
     /** Resolved when the style sheet is loaded, or cannot be. @type {Promise<void>} */
     this.isStyled = new Promise((resolve) => (link.onload = link.onerror = () => resolve()));
     link.href = style;
-    element.attachShadow({ mode: "open" }).append(link, this.parts.frame);
+    element.attachShadow({ mode: "open" }).append(link, this.parts.element);
     this.announce = announcer(this.parts.region, timers);
     // The size of text that the user chose; `rem` would be the page's.
-    this.parts.frame.style.setProperty("--rem", getComputedStyle(this.parts.frame).fontSize);
+    this.parts.element.style.setProperty("--rem", getComputedStyle(this.parts.element).fontSize);
     if (theme === "auto") watchBackground(element, (found) => (this.parts.root.dataset.theme = found));
     else this.parts.root.dataset.theme = theme;
   }
@@ -59,15 +58,14 @@ export class EmbeddedView {
 
 /** @param {boolean} isSingle */
 function build(isSingle) {
-  const [frame, root, scenes, banners] = [make("div", "embed"), make("div", "embed-root"), make("div"), make("div")];
-  const [badge, menu, region] = [make("p", "badge embed-badge"), make("div", "menu"), make("p", "for-listeners")];
-  [scenes.id, banners.id] = ["scenes", "banners"];
-  root.classList.toggle("is-single", isSingle);
-  badge.hidden = true;
-  menu.popover = "auto";
-  menu.setAttribute("role", "dialog");
-  region.setAttribute("role", "status");
-  root.append(badge, banners, scenes, menu, region);
-  frame.append(root);
-  return { frame, root, scenes, banners, badge, menu, region };
+  const parts = makeRow("div.embed", {
+    root: "div.embed-root",
+    badge: "root > p.badge.embed-badge[hidden]",
+    banners: "root > div[id=banners]",
+    scenes: "root > div[id=scenes]",
+    menu: "root > div.menu[popover=auto][role=dialog]",
+    region: "root > p.for-listeners[role=status]",
+  });
+  parts.root.classList.toggle("is-single", isSingle);
+  return parts;
 }

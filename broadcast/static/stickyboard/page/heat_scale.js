@@ -35,8 +35,7 @@ export function textOnShade(shade) {
 
 /** Build the key to the shades, as a row of small text. */
 export function buildScale() {
-  const { element: key, low, scale, high } = makeRow("p.cells-key", { low: "span", scale: "span.heat-scale", high: "span" });
-  scale.setAttribute("aria-hidden", "true");
+  const { element: key, low, scale, high } = makeRow("p.cells-key", { low: "span", scale: "span.heat-scale[aria-hidden=true]", high: "span" });
   for (let shade = 1; shade <= SHADES; shade += 1) scale.append(make("span", `heat heat-${shade}`));
   return { key, low, high };
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** The legend: names with colour and mark, which are buttons if the scene can hide them. */
 
-import { make, makeRow, makeSvg, paintRows, requestPaintNow, setAttribute, setName, setStyle, setText } from "./dom.js";
+import { makeRow, makeSvg, paintRows, requestPaintNow, setAttribute, setName, setStyle, setText } from "./dom.js";
 import { MARKS, seriesProperty } from "./palette.js";
 import { isolated } from "./text.js";
 
@@ -52,7 +52,7 @@ export function matching(items, text) {
 
 /** @param {HTMLElement} list @param {LegendItem[]} items */
 export function paintLegend(list, items) {
-  paintRows(list, items.slice(0, MAX_NAMES), ({ name }) => name, () => createItem("span"), paintItem);
+  paintRows(list, items.slice(0, MAX_NAMES), ({ name }) => name, () => createItem("span.legend-item"), paintItem);
 }
 
 /**
@@ -73,11 +73,9 @@ export function paintChoices(list, items, hidden) {
 
 /** @param {HTMLElement} list @param {Hidden} hidden */
 function createChoice(list, hidden) {
-  const row = { ...createItem("button"), names: /** @type {string[]} */ ([]) };
-  const button = row.content;
-  button.setAttribute("type", "button");
-  setAttribute(button, "title", HINT);
-  button.addEventListener("click", (event) => {
+  const row = { ...createItem("button.legend-item[type=button]"), names: /** @type {string[]} */ ([]) };
+  setAttribute(row.content, "title", HINT);
+  row.content.addEventListener("click", (event) => {
     // The second click of a double click has `detail` 2; the first one has already toggled the name.
     if (event.shiftKey || event.detail === 2) hidden.isolate(row.item.name);
     else hidden.toggle(row.item.name, row.names);
@@ -86,13 +84,12 @@ function createChoice(list, hidden) {
   return row;
 }
 
-/** @param {"span" | "button"} tag */
-function createItem(tag) {
-  const { element: content, ...parts } = makeRow(`${tag}.legend-item`, { symbol: "span.legend-symbol", name: "span.legend-name", detail: "span.legend-detail" });
-  const element = make("li");
-  parts.symbol.setAttribute("aria-hidden", "true");
-  element.append(content);
-  return { ...parts, element, content, line: /** @type {SVGElement | null} */ (null), item: /** @type {LegendItem} */ ({ name: "" }) };
+/** @param {string} selector of what contains the name */
+function createItem(selector) {
+  const parts = makeRow("li", {
+    content: selector, symbol: "content > span.legend-symbol[aria-hidden=true]", name: "content > span.legend-name", detail: "content > span.legend-detail",
+  });
+  return { ...parts, line: /** @type {SVGElement | null} */ (null), item: /** @type {LegendItem} */ ({ name: "" }) };
 }
 
 /** @param {ReturnType<typeof createItem>} row @param {LegendItem} item */

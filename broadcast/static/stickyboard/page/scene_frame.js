@@ -3,7 +3,7 @@
 
 import { markOf } from "./alerts.js";
 import { commandOf, docsUrl } from "./curl_command.js";
-import { make, notify, once, setAttribute, setText } from "./dom.js";
+import { make, makeRow, notify, once, setAttribute, setText } from "./dom.js";
 import { numberText } from "./format.js";
 import { iconOf } from "./icons.js";
 
@@ -18,32 +18,37 @@ export class SceneFrame {
 
   /** @param {import("./scenes.js").Scene} scene */
   constructor({ name, number, title, size, module, eventTypes }) {
-    this.element = make("section", "scene");
-    Object.assign(this.element.dataset, { scene: name, size });
-    this.age = make("span", "scene-age");
+    this.built = makeRow("section.scene", {
+      panel: "div.scene-panel",
+      head: "panel > div.scene-head",
+      number: "head > span.scene-number",
+      heading: "head > h2.scene-title",
+      alerts: "head > span.scene-alerts",
+      age: "head > span.scene-age",
+      slowness: "panel > p.scene-slowness",
+      body: "panel > div.scene-body[hidden]",
+      table: "panel > div.scene-body.scene-table[hidden]",
+      empty: "panel > div.scene-empty[hidden]",
+      filtered: "panel > div.scene-empty[hidden]",
+      filteredTitle: "filtered > p.scene-empty-title No entry matches the filter.",
+      error: "panel > div.scene-error[hidden]",
+      errorTitle: "error > p.scene-error-title",
+      errorText: "error > code.scene-error-text",
+      errorHint: "error > p.muted",
+    });
+    const { element, head, heading, body, table, empty, filtered, error } = this.built;
+    this.element = element;
+    this.parts = { body, table, empty, filtered, error };
     this.menuButton = buildButton("menu", `Menu of ${title}`);
     this.menuButton.setAttribute("aria-haspopup", "dialog");
-    this.parts = {
-      body: make("div", "scene-body"),
-      table: make("div", "scene-body scene-table"),
-      empty: make("div", "scene-empty"),
-      filtered: make("div", "scene-empty"),
-      error: make("div", "scene-error"),
-    };
-    this.alerts = make("span", "scene-alerts");
-    this.parts.filtered.append(make("p", "scene-empty-title", "No entry matches the filter."));
-    this.errorText = make("code", "scene-error-text");
-    this.errorHint = make("p", "muted");
-    this.parts.error.append(
-      make("p", "scene-error-title", `${title} could not be drawn`),
-      this.errorText,
-      this.errorHint,
-    );
-    this.slowness = make("p", "scene-slowness");
-    const panel = make("div", "scene-panel");
-    panel.append(this.#buildHead(name, number, title), this.slowness, ...Object.values(this.parts));
-    this.element.append(panel);
-    for (const part of Object.values(this.parts)) part.hidden = true;
+    head.append(this.menuButton);
+    Object.assign(element.dataset, { scene: name, size });
+    heading.id = `scene-${name}`;
+    element.setAttribute("aria-labelledby", heading.id);
+    setText(heading, title);
+    if (number === null) this.built.number.remove();
+    else setText(this.built.number, String(number));
+    setText(this.built.errorTitle, `${title} could not be drawn`);
     // Most scenes never need it, and its layout would delay the first paint.
     this.#buildEmpty = (/** @type {HTMLElement} */ element) => buildEmpty(element, module.empty, eventTypes);
   }
@@ -64,14 +69,14 @@ export class SceneFrame {
 
   /** @param {string} text the error @param {string} hint */
   showError(text, hint = "The other scenes are not affected. This one is drawn again at its next change.") {
-    setText(this.errorText, text);
-    setText(this.errorHint, hint);
+    setText(this.built.errorText, text);
+    setText(this.built.errorHint, hint);
     this.show("error");
   }
 
   /** @param {number} tookMs @param {number} restMs 0 if the paint was fast enough */
   showSlowness(tookMs, restMs) {
-    setText(this.slowness, restMs === 0 ? "" : slownessText(tookMs, restMs));
+    setText(this.built.slowness, restMs === 0 ? "" : slownessText(tookMs, restMs));
   }
 
   /** @param {import("./ages.js").Age} age */
@@ -79,16 +84,16 @@ export class SceneFrame {
     const key = `${text}\n${title}\n${came}`;
     if (key === this.#age) return;
     this.#age = key;
-    setText(this.age, text);
-    setAttribute(this.age, "title", title);
-    setAttribute(this.age, "data-came", came);
+    setText(this.built.age, text);
+    setAttribute(this.built.age, "title", title);
+    setAttribute(this.built.age, "data-came", came);
     this.element.classList.toggle("is-stale", isStale);
   }
 
   /** @param {Alert[]} alerts alerts before warnings */
   showAlerts(alerts) {
-    setText(this.alerts, markOf(alerts));
-    setAttribute(this.alerts, "title", alerts.map(({ text }) => text).join("\n"));
+    setText(this.built.alerts, markOf(alerts));
+    setAttribute(this.built.alerts, "title", alerts.map(({ text }) => text).join("\n"));
     setAttribute(this.element, "data-alert", alerts[0]?.level ?? "");
   }
 
@@ -97,15 +102,6 @@ export class SceneFrame {
     return [this.parts.body, this.parts.error, ...this.element.querySelectorAll(".legend:not(:has(button))")];
   }
 
-  /** @param {string} name @param {number | null} number @param {string} title */
-  #buildHead(name, number, title) {
-    const [head, heading] = [make("div", "scene-head"), make("h2", "scene-title", title)];
-    heading.id = `scene-${name}`;
-    this.element.setAttribute("aria-labelledby", heading.id);
-    if (number !== null) head.append(make("span", "scene-number", String(number)));
-    head.append(heading, this.alerts, this.age, this.menuButton);
-    return head;
-  }
 }
 
 /** @param {number} tookMs @param {number} restMs */
@@ -130,8 +126,7 @@ function scrolls({ scrollHeight, clientHeight, scrollWidth, clientWidth }) {
 
 /** @param {import("./icons.js").IconName} icon @param {string} label @returns {HTMLButtonElement} */
 export function buildButton(icon, label) {
-  const button = /** @type {HTMLButtonElement} */ (make("button", "icon-button"));
-  button.type = "button";
+  const { button } = makeRow("div", { button: "button.icon-button[type=button]" });
   setAttribute(button, "title", label);
   setAttribute(button, "aria-label", label);
   button.append(iconOf(icon));
@@ -152,14 +147,11 @@ function buildEmpty(element, empty, eventTypes) {
 
 /** @param {string} text */
 function buildCommand(text) {
-  const [row, code] = [make("div", "command"), make("code", "command-text")];
+  const { element: row, code } = makeRow("div.command", {
+    code: "code.command-text[tabindex=0][role=textbox][aria-readonly=true][aria-label=Command that sends the first event]",
+  });
   // Otherwise a line could end between "-" and "d".
   code.append(...text.split(" ").flatMap((word, index) => [index > 0 ? " " : "", make("span", word.startsWith("-") ? "command-option" : "", word)]));
-  code.tabIndex = 0;
-  code.setAttribute("role", "textbox");
-  code.setAttribute("aria-readonly", "true");
-  code.setAttribute("aria-label", "Command that sends the first event");
-  row.append(code);
   // Browsers offer no clipboard to a page that was loaded over plain HTTP from another machine.
   if (navigator.clipboard) row.append(buildCopyButton(text));
   return row;

@@ -7,7 +7,7 @@
  */
 
 import { computedStyleOf, watchSize } from "./computed_style.js";
-import { announce, make, makeRow, once, paintRows, requestPaintNow, setAttribute, setName, setStyle, setText } from "./dom.js";
+import { addParts, announce, make, makeRow, once, paintRows, requestPaintNow, setAttribute, setName, setStyle, setText } from "./dom.js";
 import { plural } from "./format.js";
 import { hiddenText, partOf } from "./hidden.js";
 import { propertiesOf } from "./palette.js";
@@ -64,24 +64,29 @@ export function paintModel(element, model) {
 
 /** @param {HTMLElement} element */
 function build(element) {
-  // A scrollable element must be focusable, and a focusable one needs a name.
-  const { element: frame, table } = makeRow("div.data-table", { table: "table" });
-  const [box, note] = [make("div", "table-filter"), make("p", "table-note")];
-  frame.tabIndex = 0;
-  frame.setAttribute("role", "group");
-  const { element: head, titles } = makeRow("thead", { titles: "tr" });
-  const [caption, group] = [make("caption"), make("colgroup")];
-  const [before, body, after] = [buildSpace(), make("tbody"), buildSpace()];
-  titles.setAttribute("aria-rowindex", "1");
-  table.append(caption, group, head, before, body, after);
-  const input = document.createElement("input");
-  Object.assign(input, { type: "search", placeholder: "Filter rows", autocomplete: "off", spellcheck: false });
-  input.setAttribute("aria-label", "Filter rows");
-  box.append(input);
-  box.toggleAttribute("data-no-picture", true);
-  element.append(box, frame, note);
+  const built = addParts(element, {
+    box: "div.table-filter[data-no-picture]",
+    input: "box > input[type=search][placeholder=Filter rows][autocomplete=off][spellcheck=false][aria-label=Filter rows]",
+    // A scrollable element must be focusable, and a focusable one needs a name.
+    frame: "div.data-table[tabindex=0][role=group]",
+    table: "frame > table",
+    caption: "table > caption",
+    group: "table > colgroup",
+    head: "table > thead",
+    titles: "head > tr[aria-rowindex=1]",
+    // The only rows of these two are as high as the rows that do not exist on the page.
+    before: "table > tbody[aria-hidden=true][data-no-picture]",
+    spaceBefore: "before > tr",
+    cellBefore: "spaceBefore > td",
+    body: "table > tbody",
+    after: "table > tbody[aria-hidden=true][data-no-picture]",
+    spaceAfter: "after > tr",
+    cellAfter: "spaceAfter > td",
+    note: "p.table-note",
+  });
+  const { frame, input } = built;
   const parts = {
-    box, input, frame, table, caption, group, head, titles, before, body, after, note, size: watchSize(frame),
+    ...built, size: watchSize(frame),
     scrolledPx: 0, columnsInView: 0, elements: /** @type {Map<string, number>} */ (new Map()), announced: "", widths: /** @type {number[]} */ ([]),
     sort: /** @type {Sort | null | undefined} */ (undefined), shown: /** @type {Shown | null} */ (null),
   };
@@ -98,15 +103,6 @@ function build(element) {
 }
 
 /** @typedef {ReturnType<typeof build>} Parts */
-
-/** Build a body whose only row is as high as the rows that do not exist on the page. */
-function buildSpace() {
-  const { element: body, row } = makeRow("tbody", { row: "tr" });
-  body.setAttribute("aria-hidden", "true");
-  body.toggleAttribute("data-no-picture", true);
-  row.append(make("td"));
-  return body;
-}
 
 /** @param {Parts} parts @param {TableModel} model */
 function sortOf(parts, model) {
@@ -154,18 +150,13 @@ function paintHead(parts, { columns, facts }, sort) {
 
 /** @param {Parts} parts */
 function createTitle(parts) {
-  const { element, button } = makeRow("th", { button: "button.sort-button" });
-  const [text, arrow] = [make("span"), make("span", "sort-arrow")];
+  const title = makeRow("th[scope=col]", { button: "button.sort-button[type=button]", text: "button > span", arrow: "button > span.sort-arrow[aria-hidden=true]" });
   const state = { id: "", isFirst: false, sort: /** @type {Sort | null} */ (null) };
-  element.setAttribute("scope", "col");
-  arrow.setAttribute("aria-hidden", "true");
-  button.setAttribute("type", "button");
-  button.append(text, arrow);
-  button.addEventListener("click", () => {
+  title.button.addEventListener("click", () => {
     parts.sort = nextSort(state.sort, state.id, state.isFirst);
-    requestPaintNow(button);
+    requestPaintNow(title.button);
   });
-  return { element, text, arrow, state };
+  return { ...title, state };
 }
 
 /** @param {Parts} parts @param {Shown} shown @param {TableModel} model */
@@ -244,14 +235,10 @@ function paintSpace(body, heightPx) {
 function createRow(facts, names) {
   const element = make("tr");
   const cells = facts.map(({ scale }, column) => {
-    const [cell, text] = [make(column === 0 ? "th" : "td"), make("div")];
-    if (column === 0) cell.setAttribute("scope", "row");
-    cell.append(text);
+    const { element: cell, text } = makeRow(column === 0 ? "th[scope=row]" : "td", { text: "div" });
     element.append(cell);
-    if (!scale) return { cell, text, bar: null, write: column === 0 && names ? setName : setText, value: /** @type {import("./table_model.js").Cell | undefined} */ (undefined) };
-    const { element: track, bar } = makeRow("div.cell-track", { bar: "div.cell-bar" });
-    cell.append(track);
-    return { cell, text, bar, write: setText, value: /** @type {import("./table_model.js").Cell | undefined} */ (undefined) };
+    const bar = scale ? addParts(cell, { track: "div.cell-track", bar: "track > div.cell-bar" }).bar : null;
+    return { cell, text, bar, write: column === 0 && names && !scale ? setName : setText, value: /** @type {import("./table_model.js").Cell | undefined} */ (undefined) };
   });
   return { element, cells };
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** A tooltip next to the pointer or the selected cell, with the exact values. */
 
-import { makeRow, paintRows, setStyle, setText } from "./dom.js";
+import { addParts, makeRow, paintRows, setStyle, setText } from "./dom.js";
 import { seriesProperty } from "./palette.js";
 import { isolated, nameText } from "./text.js";
 
@@ -66,20 +66,16 @@ const opened = new Set();
 
 /** @param {HTMLElement} element */
 function build(element) {
-  const { element: tooltip, title, lines } = makeRow("div.tooltip", { title: "p.tooltip-title", lines: "ul.tooltip-lines" });
-  // In the top layer, because a scene clips its content.
-  tooltip.popover = "manual";
-  tooltip.setAttribute("role", "tooltip");
-  tooltip.toggleAttribute("data-no-picture", true);
-  element.append(tooltip);
-  return { tooltip, title, lines, about: "", dismissed: /** @type {string | null} */ (null) };
+  const parts = addParts(element, {
+    // In the top layer, because a scene clips its content.
+    tooltip: "div.tooltip[popover=manual][role=tooltip][data-no-picture]",
+    title: "tooltip > p.tooltip-title",
+    lines: "tooltip > ul.tooltip-lines",
+  });
+  return { ...parts, about: "", dismissed: /** @type {string | null} */ (null) };
 }
 
-function createLine() {
-  const row = makeRow("li.tooltip-line", { symbol: "span.tooltip-symbol", name: "span.tooltip-name", value: "span.tooltip-value" });
-  row.symbol.setAttribute("aria-hidden", "true");
-  return row;
-}
+const createLine = () => makeRow("li.tooltip-line", { symbol: "span.tooltip-symbol[aria-hidden=true]", name: "span.tooltip-name", value: "span.tooltip-value" });
 
 /** @param {ReturnType<typeof createLine>} row @param {TooltipLine} line */
 function paintLine(row, { symbol, colour, name, value }) {

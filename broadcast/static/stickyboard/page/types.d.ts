@@ -1,6 +1,10 @@
 /** The types that many modules name. A module's own types are declared in it. */
 
 declare global {
+  /** The element of a selector of `makeRow`, by the tag in it. */
+  type Built<Selector extends string> = Selector extends `${string} > ${infer Own}` ? Built<Own>
+    : Selector extends `${infer Start} ${string}` | `${infer Start}[${string}` | `${infer Start}.${string}` ? Built<Start>
+    : Selector extends keyof HTMLElementTagNameMap ? HTMLElementTagNameMap[Selector] : HTMLElement;
   type Alert = import("./widget.js").Alert;
   type Axis = import("./axis.js").Axis;
   type Choice = import("./widget.js").Choice;

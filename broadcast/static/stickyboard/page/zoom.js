@@ -1,7 +1,7 @@
 // @ts-check
 /** Zooms and pans a figure with the wheel, by dragging, with keys and with buttons. */
 
-import { listenToKeys, make, requestPaint, requestPaintNow, setAttribute } from "./dom.js";
+import { listenToKeys, makeRow, requestPaint, requestPaintNow } from "./dom.js";
 
 const [MIN, MAX] = [1, 64];
 const STEP = 1.5;
@@ -114,21 +114,18 @@ function listenToPointer(canvas, zoom, pointer) {
 
 /** @param {HTMLElement} figure @param {Zoomable} zoom */
 export function buildButtons(figure, zoom) {
-  const group = make("div", "zoom-buttons");
-  group.toggleAttribute("data-no-picture", true);
-  const add = (/** @type {string} */ sign, /** @type {string} */ name, /** @type {string} */ key) => {
-    const button = /** @type {HTMLButtonElement} */ (make("button", "zoom-button", sign));
-    button.type = "button";
-    setAttribute(button, "title", name);
-    setAttribute(button, "aria-label", name);
+  const { element: group, ...buttons } = makeRow("div.zoom-buttons[data-no-picture]", {
+    zoomIn: "button.zoom-button[type=button][title=Zoom in][aria-label=Zoom in] +",
+    zoomOut: "button.zoom-button[type=button][title=Zoom out][aria-label=Zoom out] −",
+    all: "button.zoom-button[type=button][title=Show everything][aria-label=Show everything] ⤢",
+  });
+  for (const [button, key] of /** @type {const} */ ([[buttons.zoomIn, "+"], [buttons.zoomOut, "-"], [buttons.all, "0"]])) {
     button.addEventListener("click", () => {
       acts(key, zoom);
       requestPaintNow(figure);
     });
-    group.append(button);
-    return button;
-  };
-  return { group, zoomIn: add("+", "Zoom in", "+"), zoomOut: add("−", "Zoom out", "-"), all: add("⤢", "Show everything", "0") };
+  }
+  return { group, ...buttons };
 }
 
 /** @param {ReturnType<typeof buildButtons>} buttons @param {{factor: number}} zoom */

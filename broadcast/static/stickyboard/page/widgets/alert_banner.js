@@ -1,7 +1,7 @@
 // @ts-check
 /** Alerts of runs, until they expire or are dismissed in this browser. */
 
-import { make, makeRow, once, paintRows, repaintIn, requestPaint, setAttribute, setText } from "../dom.js";
+import { addParts, makeRow, once, paintRows, repaintIn, requestPaint, setAttribute, setText } from "../dom.js";
 import { ageText, plural } from "../format.js";
 import { loadSetting, saveSetting } from "../storage.js";
 import { cellIn } from "../table_model.js";
@@ -63,7 +63,8 @@ function dismiss(element, keys) {
 
 /** @param {HTMLElement} element @param {Model} model */
 function paint(element, { shown, more, all, nowS, nextS }) {
-  const { list, rest, note, parts } = once(element, build);
+  const parts = once(element, build);
+  const { list, rest, note } = parts;
   parts.all = all;
   paintRows(list, shown, ({ key }) => key, createBanner, (painted, banner) => paintBanner(painted, banner, nowS));
   rest.hidden = more === 0;
@@ -74,29 +75,25 @@ function paint(element, { shown, more, all, nowS, nextS }) {
 
 /** @param {HTMLElement} element */
 function build(element) {
-  const list = make("ul", "banners");
-  const { element: rest, note, button } = makeRow("p.banner-rest", { note: "span", button: "button.text-button" });
-  const parts = { all: /** @type {string[]} */ ([]) };
-  setText(button, "Dismiss all");
-  button.setAttribute("type", "button");
-  button.addEventListener("click", () => dismiss(element, parts.all));
-  element.append(list, rest);
-  return { list, rest, note, parts };
+  const built = addParts(element, { list: "ul.banners", rest: "p.banner-rest", note: "rest > span", button: "rest > button.text-button[type=button] Dismiss all" });
+  const parts = { ...built, all: /** @type {string[]} */ ([]) };
+  parts.button.addEventListener("click", () => dismiss(element, parts.all));
+  return parts;
 }
 
 function createBanner() {
-  const parts = makeRow("li.banner", { word: "span.banner-word", title: "strong.banner-title", detail: "span.banner-detail", age: "span.banner-age", button: "button.text-button" });
-  const { element, button } = parts;
-  const state = { key: "" };
-  setText(button, "Dismiss");
-  button.setAttribute("type", "button");
-  button.addEventListener("click", () => dismiss(element, [state.key]));
-  return { ...parts, state };
+  const parts = makeRow("li.banner", {
+    word: "span.banner-word", title: "strong.banner-title", detail: "span.banner-detail", age: "span.banner-age", button: "button.text-button[type=button] Dismiss",
+  });
+  const row = { ...parts, key: "" };
+  row.button.addEventListener("click", () => dismiss(row.element, [row.key]));
+  return row;
 }
 
-/** @param {ReturnType<typeof createBanner>} painted @param {Banner} banner @param {number} nowS */
-function paintBanner({ element, word, title, detail, age, button, state }, banner, nowS) {
-  state.key = banner.key;
+/** @param {ReturnType<typeof createBanner>} row @param {Banner} banner @param {number} nowS */
+function paintBanner(row, banner, nowS) {
+  const { element, word, title, detail, age, button } = row;
+  row.key = banner.key;
   setAttribute(element, "data-level", banner.level);
   setText(word, WORDS[banner.level]);
   setText(title, banner.title);

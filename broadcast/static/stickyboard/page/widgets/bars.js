@@ -3,7 +3,7 @@
 
 import { MAX_BARS, modelOf, tableOf } from "../bars_model.js";
 import { computedStyleOf, visibleRowsIn, watchSize } from "../computed_style.js";
-import { make, makeRow, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
+import { addParts, makeRow, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
 import { plural } from "../format.js";
 import { hiddenText, moreText, partOf, withoutNumberText } from "../hidden.js";
 import { isolated } from "../text.js";
@@ -99,15 +99,12 @@ function hiddenOf({ all, bars, beyond, withoutNumber, isTile }, visible) {
 
 /** @param {HTMLElement} element @param {boolean} isTile decides the size of letters, so it is set before they are measured */
 function build(element, isTile) {
-  const { element: chart, axes, list } = makeRow("div.bars-chart", { axes: "div.bars-axes", list: "ul.bars" });
-  chart.classList.toggle("is-tile", isTile);
-  list.setAttribute("aria-label", "Bars");
-  axes.setAttribute("aria-hidden", "true");
-  element.append(chart);
-  return { chart, list, axes, size: watchSize(list) };
+  const parts = addParts(element, { chart: "div.bars-chart", axes: "chart > div.bars-axes[aria-hidden=true]", list: "chart > ul.bars[aria-label=Bars]" });
+  parts.chart.classList.toggle("is-tile", isTile);
+  return { ...parts, size: watchSize(parts.list) };
 }
 
-const createAxis = () => makeRow("div.bar bar-axis", { before: "span", plot: "div.bar-scale", after: "span" });
+const createAxis = () => makeRow("div.bar.bar-axis", { before: "span", plot: "div.bar-scale", after: "span" });
 
 /** @param {ReturnType<typeof createAxis>} axis @param {Scale} scale @param {Tick[]} ticks */
 function paintAxis({ plot }, { zero, lines }, ticks) {
@@ -125,16 +122,13 @@ function paintAxis({ plot }, { zero, lines }, ticks) {
 
 const createMark = () => makeRow("div.bar-line", { label: "span.tick" });
 
-function createBar() {
-  const { element, name, plot, value, detail } = makeRow("li.bar", { name: "span.bar-name", plot: "div.plot", value: "span.bar-value", detail: "span.bar-detail" });
-  const { element: track, fill, whisker } = makeRow("div.track", { fill: "div.fill", whisker: "div.whisker" });
-  const { element: interval } = makeRow("div.whisker-box", { line: "div.whisker-line" });
-  const [mark, text] = [make("span", "threshold-word"), make("span")];
-  whisker.append(interval);
-  plot.append(track);
-  value.append(mark, text);
-  return { element, name, fill, whisker, interval, mark, text, detail };
-}
+const createBar = () => makeRow("li.bar", {
+  name: "span.bar-name",
+  plot: "div.plot", track: "plot > div.track", fill: "track > div.fill",
+  whisker: "track > div.whisker", interval: "whisker > div.whisker-box", line: "interval > div.whisker-line",
+  value: "span.bar-value", mark: "value > span.threshold-word", text: "value > span",
+  detail: "span.bar-detail",
+});
 
 /** @param {ReturnType<typeof createBar>} row @param {Bar} bar */
 function paintBar(row, bar) {

@@ -1,7 +1,7 @@
 // @ts-check
 /** The newest events as lines of text, the newest at the end. */
 
-import { activeElementOf, announce, contentOf, make, makeRow, once, paintRows, requestPaintNow, setAttribute, setName, setText } from "../dom.js";
+import { activeElementOf, addParts, announce, contentOf, make, makeRow, once, paintRows, requestPaintNow, setAttribute, setName, setText } from "../dom.js";
 import { valueAt } from "../fields.js";
 import { countText, plural } from "../format.js";
 import { hiddenText, moreText, partOf } from "../hidden.js";
@@ -127,35 +127,31 @@ function paintTools({ tools, choice, count, filter }, levels, shown, all) {
 
 /** @param {HTMLElement} element */
 function build(element) {
-  const { element: feed, tools, frame } = makeRow("div.feed", { tools: "div.feed-tools", frame: "div.feed-frame" });
-  const { element: log, list } = makeRow("div.feed-log", { list: "div.feed-lines" });
-  const choice = /** @type {HTMLSelectElement} */ (make("select", "feed-level"));
-  const search = /** @type {HTMLInputElement} */ (make("input", "feed-search"));
-  const [count, more] = [make("span", "feed-count"), make("button", "feed-more")];
-  Object.assign(search, { type: "search", placeholder: "Filter", maxLength: 200 });
-  search.setAttribute("aria-label", "Filter the lines by text");
-  choice.setAttribute("aria-label", "Filter the lines by level");
-  more.setAttribute("type", "button");
-  for (const control of [tools, more]) control.toggleAttribute("data-no-picture", true);
-  log.tabIndex = 0;
-  // Its own announcements (announceNew) replace those of the role, which would read every line.
-  for (const [name, value] of [["role", "log"], ["aria-live", "off"], ["aria-label", "Lines, the newest at the end"]]) log.setAttribute(name, value);
-  tools.append(choice, search, count);
-  frame.append(log, more);
-  element.append(feed);
+  const built = addParts(element, {
+    feed: "div.feed",
+    tools: "feed > div.feed-tools[data-no-picture]",
+    choice: "tools > select.feed-level[aria-label=Filter the lines by level]",
+    search: "tools > input.feed-search[type=search][placeholder=Filter][maxlength=200][aria-label=Filter the lines by text]",
+    count: "tools > span.feed-count",
+    frame: "feed > div.feed-frame",
+    // Its own announcements (announceNew) replace those of the role, which would read every line.
+    log: "frame > div.feed-log[tabindex=0][role=log][aria-live=off][aria-label=Lines, the newest at the end]",
+    list: "log > div.feed-lines",
+    more: "frame > button.feed-more[type=button][data-no-picture]",
+  });
   const parts = {
-    tools, choice, count, log, list, more,
+    ...built,
     filter: { level: "", text: "" },
     older: { isShown: false, lines: /** @type {Line[]} */ ([]) },
     announced: /** @type {Line[]} */ ([]),
     elements: /** @type {Map<string, number>} */ (new Map()),
   };
-  listen(parts, search);
+  listen(parts);
   return parts;
 }
 
-/** @param {{choice: HTMLSelectElement, log: HTMLElement, more: HTMLElement, filter: {level: string, text: string}, older: {isShown: boolean}}} parts @param {HTMLInputElement} search */
-function listen({ choice, log, more, filter, older }, search) {
+/** @param {{choice: HTMLSelectElement, search: HTMLInputElement, log: HTMLElement, more: HTMLElement, filter: {level: string, text: string}, older: {isShown: boolean}}} parts */
+function listen({ choice, search, log, more, filter, older }) {
   const toEnd = () => {
     log.scrollTop = 0; // its end, because the log is laid out from its end
     older.isShown = false;
@@ -180,10 +176,10 @@ function listen({ choice, log, more, filter, older }, search) {
 }
 
 function createLine() {
-  const { element, time, level, text } = makeRow("div.feed-line", { time: "time.feed-time", level: "span.feed-word", text: "span.feed-text" });
-  const [title, rest] = [make("b", "feed-title"), make("span")];
-  text.append(title, rest);
-  return { element, time, level, title, rest, line: /** @type {Line | null} */ (null), day: "" };
+  const parts = makeRow("div.feed-line", {
+    time: "time.feed-time", level: "span.feed-word", text: "span.feed-text", title: "text > b.feed-title", rest: "text > span",
+  });
+  return { ...parts, line: /** @type {Line | null} */ (null), day: "" };
 }
 
 /** @param {ReturnType<typeof createLine>} row @param {Line} line @param {string} newestDay */

@@ -2,7 +2,7 @@
 /** Pictures that events contain as base64. Nothing is decoded before its type and size are known and allowed. */
 
 import { computedStyleOf, watchSize } from "../computed_style.js";
-import { contentOf, make, makeRow, once, paintRows, requestPaint, setAttribute, setStyle, setText } from "../dom.js";
+import { contentOf, makeRow, once, paintRows, requestPaint, setAttribute, setStyle, setText } from "../dom.js";
 import { nameAt, valueAt } from "../fields.js";
 import { byName, bytesText, countText } from "../format.js";
 import { hiddenText, partOf } from "../hidden.js";
@@ -111,11 +111,10 @@ export function columnsOf(pictures, { width, height }, emPx) {
 }
 
 function createFigure() {
-  const { element: frame, problem } = makeRow("div.picture-frame", { problem: "p.picture-problem" });
-  const { element: caption, label, text } = makeRow("figcaption.picture-caption", { label: "b", text: "span" });
-  const element = make("figure", "picture");
-  element.append(frame, caption);
-  return { element, frame, caption, problem, label, text, picture: /** @type {HTMLImageElement | null} */ (null),
+  const parts = makeRow("figure.picture", {
+    frame: "div.picture-frame", problem: "frame > p.picture-problem", caption: "figcaption.picture-caption", label: "caption > b", text: "caption > span",
+  });
+  return { ...parts, picture: /** @type {HTMLImageElement | null} */ (null),
     wanted: /** @type {Source | null} */ (null), loaded: /** @type {Source | null} */ (null), isLoading: false, failure: "", alt: "" };
 }
 

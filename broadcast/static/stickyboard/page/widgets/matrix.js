@@ -5,7 +5,7 @@ import { describe, drawText, shortNamesOn, textWidth } from "../canvas.js";
 import { firstsOf } from "../cell_layout.js";
 import { buildCells, drawRows, fillCells, hiddenIn, letterPxOf, paintChosen, widestOf } from "../cells.js";
 import { visibleRowsIn } from "../computed_style.js";
-import { make, once } from "../dom.js";
+import { addParts, once } from "../dom.js";
 import { maxColumns, namesOf, valueAt } from "../fields.js";
 import { byName } from "../format.js";
 import { buildScale, paintScale, shadeProperty, textOnShade } from "../heat_scale.js";
@@ -110,15 +110,10 @@ function build(element, { category, compare_to: truth }) {
     legend.replaceWith(scale.key);
     return { cells, scale };
   }
-  const foot = make("div", "legend-row");
+  const { foot } = addParts(figure, { foot: "div.legend-row" });
   legend.classList.add("is-lettered");
-  figure.append(foot);
   foot.append(legend);
-  if (truth !== undefined) {
-    const note = make("p", "legend-note");
-    note.append(make("span", "wrong-sample"), `wrong; the corner has the colour of ${truth}`);
-    foot.append(note);
-  }
+  if (truth !== undefined) addParts(foot, { note: "p.legend-note", sample: "note > span.wrong-sample" }).note.append(`wrong; the corner has the colour of ${truth}`);
   return { cells, scale: null };
 }
 

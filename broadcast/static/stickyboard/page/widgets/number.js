@@ -2,7 +2,7 @@
 /** Numbers in large letters, one per entry, with a target, a threshold's word, and the change over the stored events. */
 
 import { computedStyleOf, visibleRowsIn, watchSize } from "../computed_style.js";
-import { contentOf, make, makeRow, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
+import { contentOf, makeRow, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
 import { numberAt, numberFor, valueAt } from "../fields.js";
 import { byName, formatted, percentText, plural } from "../format.js";
 import { hiddenText, moreText, partOf } from "../hidden.js";
@@ -137,17 +137,14 @@ function paint(element, { numbers, all, unit, letters, isTile }) {
 }
 
 function createNumber() {
-  const { element: value, text, unit } = makeRow("span.number-value", { text: "span.number-digits", unit: "span.number-unit" });
-  const { element: change, arrow, by } = makeRow("span.number-change", { arrow: "span.number-arrow", by: "span" });
-  const parts = makeRow("li.number", { name: "div.number-name", line: "div.number-line", facts: "div.number-facts", track: "div.number-track" });
-  const [mark, target, fill] = [make("span", "threshold-word"), make("span", "number-target"), make("div", "number-fill")];
-  const curve = buildSparkline();
-  arrow.setAttribute("aria-hidden", "true");
-  parts.line.append(value, mark);
-  parts.facts.append(change, target);
-  parts.track.append(fill);
+  const [curve, parts] = [buildSparkline(), makeRow("li.number", {
+    name: "div.number-name",
+    line: "div.number-line", value: "line > span.number-value", text: "value > span.number-digits", unit: "value > span.number-unit", mark: "line > span.threshold-word",
+    facts: "div.number-facts", change: "facts > span.number-change", arrow: "change > span.number-arrow[aria-hidden=true]", by: "change > span", target: "facts > span.number-target",
+    track: "div.number-track", fill: "track > div.number-fill",
+  })];
   parts.element.append(curve.element);
-  return { ...parts, text, unit, mark, change, arrow, by, target, fill, curve };
+  return { ...parts, curve };
 }
 
 const ARROWS = { up: "▲", down: "▼", none: "" };

@@ -2,7 +2,7 @@
 /** How much of each task is done, as a bar with a percentage, and the remaining time, or how it ended. */
 
 import { visibleRowsIn } from "../computed_style.js";
-import { contentOf, make, makeRow, paintRows, repaintIn, setAttribute, setName, setStyle, setText } from "../dom.js";
+import { contentOf, makeRow, paintRows, repaintIn, setAttribute, setName, setStyle, setText } from "../dom.js";
 import { numberAt, numberFor, valueAt } from "../fields.js";
 import { byName, durationText, formatted, percentText } from "../format.js";
 import { hiddenText, moreText, partOf } from "../hidden.js";
@@ -116,13 +116,9 @@ function paint(element, { tasks, all, isTile, mayFallSilent }) {
   return hiddenText([partOf(visible, all, "task")], tasks.length < all ? "The table has all." : "Scroll for the rest.");
 }
 
-function createTask() {
-  const parts = makeRow("li.task", { name: "div.task-name", percent: "div.task-percent", track: "div.task-track", facts: "div.task-facts" });
-  const fill = make("div", "task-fill");
-  parts.track.setAttribute("role", "progressbar");
-  parts.track.append(fill);
-  return { ...parts, fill };
-}
+const createTask = () => makeRow("li.task", {
+  name: "div.task-name", percent: "div.task-percent", track: "div.task-track[role=progressbar]", fill: "track > div.task-fill", facts: "div.task-facts",
+});
 
 /** @param {ReturnType<typeof createTask>} painted @param {Task} task */
 function paintTask({ element, name, percent, track, fill, facts }, task) {

@@ -1,7 +1,7 @@
 // @ts-check
 /** Runs with their status, progress, config, and the time since their last message. */
 
-import { contentOf, make, makeRow, paintRows, repaintIn, setAttribute, setName, setStyle, setText } from "../dom.js";
+import { contentOf, makeRow, paintRows, repaintIn, setAttribute, setName, setStyle, setText } from "../dom.js";
 import { numberAt } from "../fields.js";
 import { ageText, countText, durationText, percentText } from "../format.js";
 import { hiddenText, partOf } from "../hidden.js";
@@ -105,15 +105,10 @@ function paint(element, { runs, all, isLive }) {
   return hiddenText([partOf(runs.length, all, "run")], "The table has all.");
 }
 
-function createRun() {
-  const parts = makeRow("li.run", {
-    mark: "span.run-mark", name: "span.run-name", status: "span.run-status", facts: "span.run-facts", config: "span.run-config", track: "span.run-track",
-  });
-  const fill = make("span", "run-fill");
-  parts.mark.setAttribute("aria-hidden", "true");
-  parts.track.append(fill);
-  return { ...parts, fill };
-}
+const createRun = () => makeRow("li.run", {
+  mark: "span.run-mark[aria-hidden=true]", name: "span.run-name", status: "span.run-status", facts: "span.run-facts", config: "span.run-config",
+  track: "span.run-track", fill: "track > span.run-fill",
+});
 
 /** @param {ReturnType<typeof createRun>} painted @param {Run} run */
 function paintRun({ element, mark, name, status, facts, config, track, fill }, run) {

@@ -3,7 +3,7 @@
 
 import { buildFigure, clearCanvas, describe } from "../canvas.js";
 import { visibleRowsIn } from "../computed_style.js";
-import { make, once, setText } from "../dom.js";
+import { addParts, once, setText } from "../dom.js";
 import { nameAt, numberOf } from "../fields.js";
 import { countText, formatted, numberText, plural } from "../format.js";
 import { hiddenText, namesText, partOf } from "../hidden.js";
@@ -155,10 +155,7 @@ export function tooltipOf({ classes, points, columns, axes }, index) {
 /** @param {HTMLElement} element */
 function build(element) {
   const [figure, zoom] = [buildFigure(element), new Zoom()];
-  const [ring, caption] = [make("div", "point-ring"), make("figcaption", "point-caption")];
-  ring.toggleAttribute("data-no-picture", true);
-  figure.frame.append(ring);
-  figure.figure.append(caption);
-  const { buttons, pointer } = listenToZoom(figure, zoom);
-  return { figure, zoom, ring, caption, buttons, pointer, hidden: new Hidden() };
+  const { ring } = addParts(figure.frame, { ring: "div.point-ring[data-no-picture]" });
+  const { caption } = addParts(figure.figure, { caption: "figcaption.point-caption" });
+  return { figure, zoom, ring, caption, ...listenToZoom(figure, zoom), hidden: new Hidden() };
 }

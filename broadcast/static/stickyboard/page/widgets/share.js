@@ -1,7 +1,7 @@
 // @ts-check
 /** Parts of a whole: one divided bar, and a list of the parts. */
 
-import { make, makeRow, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
+import { addParts, make, makeRow, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
 import { nameAt, valueAt } from "../fields.js";
 import { countText, formatted, numberText, percentText, plural } from "../format.js";
 import { hiddenText, moreText, partOf } from "../hidden.js";
@@ -126,10 +126,8 @@ function paint(element, { parts, negatives, isTile }) {
 
 /** @param {HTMLElement} element */
 function build(element) {
-  const { element: share, bar, list } = makeRow("div.share", { bar: "div.share-bar", list: "ul.share-list" });
-  bar.setAttribute("aria-hidden", "true"); // the list has its numbers
-  element.append(share);
-  return { share, bar, list };
+  // The list has the numbers of the bar.
+  return addParts(element, { share: "div.share", bar: "share > div.share-bar[aria-hidden=true]", list: "share > ul.share-list" });
 }
 
 const createItem = () => makeRow("li.share-item", { sample: "span.share-sample", name: "span.share-name", value: "span.share-value" });

@@ -1,7 +1,7 @@
 // @ts-check
 /** A text: plain, or in a subset of Markdown. It is built from elements, never from HTML. */
 
-import { make, once, setAttribute } from "../dom.js";
+import { addParts, make, once, setAttribute } from "../dom.js";
 import { valueAt } from "../fields.js";
 import { hiddenText, partOf } from "../hidden.js";
 import { blocksOf } from "../markdown.js";
@@ -45,9 +45,7 @@ function paint(element, { text, letters }, format) {
 
 /** @param {HTMLElement} element */
 function build(element) {
-  const text = make("div", "text");
-  element.append(text);
-  return { text, painted: /** @type {string | null} */ (null) };
+  return { ...addParts(element, { text: "div.text" }), painted: /** @type {string | null} */ (null) };
 }
 
 /** @param {import("../markdown.js").Node} node @returns {HTMLElement | string} */

@@ -4,7 +4,7 @@
 import { staleAfterOf } from "../ages.js";
 import { describe, drawText, textWidth } from "../canvas.js";
 import { buildCells, drawRows, fillCells, hiddenIn, letterPxOf, paintChosen } from "../cells.js";
-import { make, once, repaintIn, setText } from "../dom.js";
+import { addParts, once, repaintIn, setText } from "../dom.js";
 import { nameAt } from "../fields.js";
 import { byName, durationText, plural } from "../format.js";
 import { paintLegend } from "../legend.js";
@@ -146,10 +146,9 @@ function paint(element, model) {
 /** @param {HTMLElement} element */
 function build(element) {
   const cells = buildCells(element);
-  const [foot, note] = [make("div", "legend-row"), make("p", "legend-note")];
-  cells.figure.figure.append(foot);
+  const { foot, note } = addParts(cells.figure.figure, { foot: "div.legend-row", note: "foot > p.legend-note" });
   cells.figure.legend.classList.add("is-lettered");
-  foot.append(cells.figure.legend, note);
+  foot.prepend(cells.figure.legend);
   return { cells, note };
 }
 
