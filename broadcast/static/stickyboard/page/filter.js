@@ -4,31 +4,11 @@
 /** @typedef {{entries: (type: string) => Entry[], count: (type: string) => number, changedAt: (type: string) => number | null}} Source */
 
 export const MAX_TEXT = 200;
-const PARAMETER = "filter";
-
-/** @param {string} search query of the page's URL @returns {string} */
-export function readFilter(search) {
-  return (new URLSearchParams(search).get(PARAMETER) ?? "").slice(0, MAX_TEXT);
-}
-
-/** @param {string} search @param {string} text @returns {string} the query with this filter */
-export function withFilter(search, text) {
-  const query = new URLSearchParams(search);
-  query.delete(PARAMETER);
-  if (text) query.set(PARAMETER, text);
-  return query.size ? `?${query}` : "";
-}
-
-/** @param {EventType[]} eventTypes @returns {string[]} the fields in which the filter searches */
-export function keyFieldsOf(eventTypes) {
-  return [...new Set(eventTypes.flatMap(({ keyFields }) => keyFields ?? []))];
-}
 
 export class Filter {
   text = "";
   #terms = /** @type {string[]} */ ([]);
   #eventTypes;
-  #fields;
   /** The fields in which an entry of the board matches. @type {Set<string>} */
   #matching = new Set();
   /** @type {WeakMap<Source, Source>} */
@@ -37,11 +17,8 @@ export class Filter {
   /** @param {EventType[]} eventTypes of the board */
   constructor(eventTypes) {
     this.#eventTypes = eventTypes;
-    this.#fields = keyFieldsOf(eventTypes);
-  }
-
-  get fields() {
-    return this.#fields;
+    /** In which it searches */
+    this.fields = [...new Set(eventTypes.flatMap(({ keyFields }) => keyFields ?? []))];
   }
 
   /** @param {string} text words, all of which have to occur @param {Source} source the board's state */
@@ -88,7 +65,7 @@ export class Filter {
    * @param {Entry} entry
    */
   #passes(entry) {
-    const fields = this.#matching.size > 0 ? [...this.#matching] : this.#fields;
+    const fields = this.#matching.size > 0 ? [...this.#matching] : this.fields;
     const own = fields.filter((field) => Object.hasOwn(entry.value ?? {}, field));
     return own.length === 0 || own.some((field) => this.#hasTerms(entry, field));
   }

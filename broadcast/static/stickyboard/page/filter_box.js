@@ -2,7 +2,8 @@
 /** The input of the board's filter, and its place in the URL. */
 
 import { setAttribute } from "./dom.js";
-import { readFilter, withFilter } from "./filter.js";
+import { MAX_TEXT } from "./filter.js";
+import { withParameters } from "./stage_url.js";
 
 /**
  * @param {HTMLInputElement} input
@@ -16,13 +17,13 @@ export function watchFilter(input, filter, { source, repaint }) {
     repaint();
   };
   const read = () => {
-    input.value = readFilter(location.search);
+    input.value = (new URLSearchParams(location.search).get("filter") ?? "").slice(0, MAX_TEXT);
     if (input.value !== filter.text) apply(input.value);
   };
   input.hidden = filter.fields.length === 0;
   setAttribute(input, "title", `Show only entries whose ${filter.fields.join(", ")} contains this text (/)`);
   input.addEventListener("input", () => {
-    history.replaceState(null, "", location.pathname + withFilter(location.search, input.value.trim()));
+    history.replaceState(null, "", location.pathname + withParameters(location.search, { filter: input.value.trim() }));
     apply(input.value);
   });
   input.addEventListener("keydown", (event) => {

@@ -17,23 +17,9 @@ import { labelOf } from "./stage_url.js";
 export const MAX_CHARACTERS = 2000;
 export const SIZES = /** @type {const} */ (["narrow", "wide", "full"]);
 const HIDDEN = "h";
-const PARAMETER = "layout";
 
 /** @param {{size: Size}} scene whether the user can move and resize it */
 export const isMovable = ({ size }) => size !== "strip" && size !== "banner";
-
-/** @param {string} search query of the page's URL @returns {string | null} */
-export function readParameter(search) {
-  return new URLSearchParams(search).get(PARAMETER);
-}
-
-/** @param {string} search @param {string} text "" for the board's layout @returns {string} the query with this layout */
-export function withLayout(search, text) {
-  const query = new URLSearchParams(search);
-  query.delete(PARAMETER);
-  if (text) query.set(PARAMETER, text);
-  return query.size ? `?${query}` : "";
-}
 
 /**
  * @param {string} text untrusted: unknown scenes, repeated scenes and unknown letters are ignored

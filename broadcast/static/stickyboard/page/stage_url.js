@@ -62,19 +62,23 @@ function namesOf(scenes) {
 }
 
 /**
- * @param {Stage} stage
- * @param {Named[]} scenes
- * @param {string} [search] the current query, whose other parameters are kept
- * @returns {string} the query of this stage; "" for the default stage
+ * @param {string} search a query, whose other parameters stay
+ * @param {Record<string, string>} parameters to set; one of "" is removed
+ * @returns {string} "" without any parameter
  */
-export function searchOf(stage, scenes, search = "") {
+export function withParameters(search, parameters) {
   const query = new URLSearchParams(search);
-  query.delete("present");
-  query.delete("scene");
-  if (stage.isPresenting) query.set("present", "1");
-  const scene = scenes.find(({ name }) => name === stage.scene);
-  if (scene) query.set("scene", labelOf(scene));
+  for (const [name, text] of Object.entries(parameters)) {
+    query.delete(name);
+    if (text) query.set(name, text);
+  }
   return query.size ? `?${query}` : "";
+}
+
+/** @param {Stage} stage @param {Named[]} scenes @param {string} [search] the current query @returns {string} that of this stage */
+export function searchOf(stage, scenes, search = "") {
+  const scene = scenes.find(({ name }) => name === stage.scene);
+  return withParameters(search, { present: stage.isPresenting ? "1" : "", scene: scene ? labelOf(scene) : "" });
 }
 
 /**

@@ -1,8 +1,7 @@
 // @ts-check
 /** Applies the stage to the page and to its URL. */
 
-import { withLayout } from "./scene_order.js";
-import { problemsOf, readStage, searchOf, step } from "./stage_url.js";
+import { problemsOf, readStage, searchOf, step, withParameters } from "./stage_url.js";
 
 /** @typedef {import("./stage_url.js").Stage} Stage */
 
@@ -69,7 +68,7 @@ export class StageView {
 
   /** @param {SceneView} view @returns {string} the URL of this scene alone, with the user's layout */
   linkOf(view) {
-    return location.origin + location.pathname + searchOf({ scene: view.name, isPresenting: false }, this.#views, withLayout(location.search, this.#layout.text));
+    return location.origin + location.pathname + searchOf({ scene: view.name, isPresenting: false }, this.#views, withParameters(location.search, { layout: this.#layout.text }));
   }
 
   /** Read the URL; a notice about invalid parameters stays until the stage changes. @returns {Stage} */

@@ -1,7 +1,8 @@
 // @ts-check
 /** Applies the user's layout to the scenes. The URL, or else the browser, remembers it per board. */
 
-import { changed, isMovable, movedTo, neighbourOf, readLayout, readParameter, textOf, withLayout } from "./scene_order.js";
+import { changed, isMovable, movedTo, neighbourOf, readLayout, textOf } from "./scene_order.js";
+import { withParameters } from "./stage_url.js";
 import { loadSetting, saveSetting } from "./storage.js";
 
 export class UserLayout {
@@ -80,7 +81,7 @@ export class UserLayout {
   }
 
   #read() {
-    this.#layout = readLayout(readParameter(location.search) ?? loadSetting(this.#setting) ?? "", this.#scenes);
+    this.#layout = readLayout(new URLSearchParams(location.search).get("layout") ?? loadSetting(this.#setting) ?? "", this.#scenes);
     this.#apply();
   }
 
@@ -89,7 +90,7 @@ export class UserLayout {
     this.#layout = layout;
     saveSetting(this.#setting, this.text || null);
     // The link's layout is no longer the displayed one.
-    const search = withLayout(location.search, "");
+    const search = withParameters(location.search, { layout: "" });
     if (search !== location.search) history.replaceState(null, "", location.pathname + search);
     this.#apply();
     this.onChange();
