@@ -10,7 +10,7 @@ function fail() {
   throw new TypeError("undefined is not a scene");
 }
 
-for (const name of ["onState", "onUpdate", "onServerTime", "isHidden"]) {
+for (const name of ["onState", "onUpdate", "onServerTime"]) {
   test(`stays connected and acknowledges when ${name} throws`, () => {
     const { connection, timers, log } = opened({ [name]: fail });
     socket().receive(HELLO);
@@ -45,34 +45,10 @@ test("reports an acknowledgement that cannot be sent", () => {
   assert.deepEqual(socket().sent, [{ op: "ack", updates: 4 }]);
 });
 
-test("survives an error while it reports an error", () => {
-  const log = console.error;
-  /** @type {any[]} */
-  const logged = [];
-  console.error = (...args) => logged.push(args);
-  try {
-    const { connection } = opened({ onUpdate: fail, onError: fail });
-    socket().receive(HELLO);
-    socket().receive(REPLAY);
-    assert.equal(connection.state.name, "live");
-    assert.equal(logged.length, 1);
-  } finally {
-    console.error = log;
-  }
-});
-
 test("blames the server for a malformed message", () => {
   const { connection, log } = live();
   socket().receive({ op: "update", sections: [null] });
   assert.equal(connection.state.name, "reconnecting");
   assert.match(/** @type {any} */ (connection.state).reason, /cannot read/);
   assert.deepEqual(log.errors, []);
-});
-
-test("reconnects when isOnline throws", () => {
-  const { connection, timers } = opened({ isOnline: fail });
-  socket().fall(1006);
-  assert.equal(connection.state.name, "reconnecting");
-  timers.pass(500);
-  assert.equal(FakeSocket.opened.length, 2);
 });

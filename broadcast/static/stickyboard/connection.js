@@ -141,8 +141,8 @@ export class Connection {
 
   /** Acknowledge updates that a hidden page will not paint; reconnect at once when it is visible again. */
   visibilityChanged() {
-    this.#send(this.#pace.request(this.#isHidden()));
-    if (this.#isHidden()) this.painted();
+    this.#send(this.#pace.request(this.#options.isHidden()));
+    if (this.#options.isHidden()) this.painted();
     else this.wake();
   }
 
@@ -189,7 +189,7 @@ export class Connection {
     this.#enter({ name: this.#wasLive ? "catching-up" : "replaying" });
     this.#callPage(() => this.#options.onLayout?.(layout));
     this.#pace.reset({ max_per_s });
-    this.#send(this.#pace.request(this.#isHidden()));
+    this.#send(this.#pace.request(this.#options.isHidden()));
   }
 
   /** @param {Update} update @param {number} bytes */
@@ -200,7 +200,7 @@ export class Connection {
     if (gaps.length > 0) return this.#reconnectAfterGap(gaps);
     if (update.caught_up) this.#isReplayed = true;
     this.#goLive();
-    if (!isHandled || changed.size === 0 || this.#isHidden()) this.painted();
+    if (!isHandled || changed.size === 0 || this.#options.isHidden()) this.painted();
   }
 
   #goLive() {
@@ -240,9 +240,7 @@ export class Connection {
     const retryInMs = backoffMs(this.#attempt, this.#options.random);
     this.#attempt += 1;
     this.#retryTimer = this.#options.timers.setTimeout(() => this.connect(), retryInMs);
-    let isOnline = true;
-    this.#callPage(() => (isOnline = this.#options.isOnline()));
-    this.#enter({ name: isOnline ? "reconnecting" : "offline", retryInMs, reason });
+    this.#enter({ name: this.#options.isOnline() ? "reconnecting" : "offline", retryInMs, reason });
   }
 
   /** A socket reports OPEN long after its network is gone, so only silence shows a dead connection. @param {number} silenceMs @param {number} [leftMs] */
@@ -274,23 +272,13 @@ export class Connection {
     this.#callPage(() => this.#options.onState(state));
   }
 
-  #isHidden() {
-    let isHidden = true; // if the page cannot tell, acknowledge without waiting for a paint
-    this.#callPage(() => (isHidden = this.#options.isHidden()));
-    return isHidden;
-  }
-
   /** @param {() => void} run @returns {boolean} whether it returned without an error */
   #callPage(run) {
     try {
       run();
       return true;
     } catch (error) {
-      try {
-        this.#options.onError(error);
-      } catch (second) {
-        console.error(error, second);
-      }
+      this.#options.onError(error);
       return false;
     }
   }
