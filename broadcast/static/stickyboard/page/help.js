@@ -1,8 +1,6 @@
 // @ts-check
 /** The dialog of keyboard shortcuts, in which single-key shortcuts can be switched off. */
 
-import { make } from "./dom.js";
-import { SHORTCUTS } from "./keys.js";
 import { loadSetting, saveSetting } from "./storage.js";
 
 const KEYS = "single_keys";
@@ -20,15 +18,6 @@ export function watchSingleKeys(checkbox) {
 
 /** @param {HTMLDialogElement} dialog */
 export function toggleHelp(dialog) {
-  const list = /** @type {HTMLElement} */ (dialog.querySelector("dl"));
-  if (list.children.length === 0) list.append(...SHORTCUTS.flatMap(linesOf));
   if (dialog.open) dialog.close();
   else dialog.showModal();
-}
-
-/** @param {{keys: string[], text: string}} shortcut */
-function linesOf({ keys, text }) {
-  const [names, meaning] = [make("dt"), make("dd", "", text)];
-  keys.forEach((key, index) => names.append(index ? " " : "", make("kbd", "", key)));
-  return [names, meaning];
 }

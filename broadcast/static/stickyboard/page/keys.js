@@ -7,21 +7,7 @@
  *   target?: any}} Press
  */
 
-/** As the help dialog lists them. @type {{keys: string[], action: Action | "scene", text: string}[]} */
-export const SHORTCUTS = [
-  { keys: ["Space"], action: "pause", text: "Pause or resume; changes during a pause are counted and shown afterwards" },
-  { keys: ["7", "1 3"], action: "scene", text: "Show the scene with this number" },
-  { keys: ["→", "←"], action: "next", text: "Next / previous scene" },
-  { keys: ["0"], action: "all", text: "Show all scenes and leave presentation mode" },
-  { keys: ["Esc"], action: "leave", text: "Close the open menu or tooltip; otherwise, show all scenes" },
-  { keys: ["P"], action: "present", text: "Presentation mode: larger text, no bar" },
-  { keys: ["F"], action: "fullscreen", text: "Full screen on or off" },
-  { keys: ["T"], action: "theme", text: "Dark or light theme" },
-  { keys: ["/"], action: "filter", text: "Filter by text; Esc shows all entries" },
-  { keys: ["?"], action: "help", text: "Show these shortcuts" },
-];
-
-/** @type {Record<string, Action>} */
+/** The help dialog of board.html lists them. @type {Record<string, Action>} */
 const ACTIONS = {
   " ": "pause",
   ArrowRight: "next",
