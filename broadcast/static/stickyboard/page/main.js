@@ -1,14 +1,14 @@
 // @ts-check
 /** The board page: assembles its board, scenes, layout, stage and status. */
 
+import { boardAgeOf } from "./ages.js";
 import { AlertView } from "./alert_view.js";
 import { announcer } from "./announcer.js";
 import { Arrangement } from "./arrange.js";
-import { BoardAge } from "./board_age.js";
 import { eventTypesOf, readBoardState } from "./board_state.js";
 import { isHidden, nowMs, reloading, showCurrentBoard, timers } from "./browser.js";
 import { retryControls } from "./controls_retry.js";
-import { byId } from "./dom.js";
+import { byId, setAttribute, setText } from "./dom.js";
 import { Filter } from "./filter.js";
 import { watchFilter } from "./filter_box.js";
 import { LiveBoard } from "./live_board.js";
@@ -46,7 +46,7 @@ const board = new LiveBoard(state, {
     for (const view of views) view.readAlerts();
     if (filter.refresh(pause.displayed)) painter.repaintAll();
     status.paint();
-    if (isHidden()) alertView.show(views, boardAge.isStale);
+    if (isHidden()) showAlerts();
   },
   onState: (next) => status.enter(next),
   onUpdate: (changes) => {
@@ -79,7 +79,6 @@ const status = new Status({
   nowMs,
   timeOfDay: () => new Date(clock.nowS() * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
 });
-const boardAge = new BoardAge(byId("board-age"), announce);
 const alertView = new AlertView({
   badge: byId("board-alerts"),
   title: /** @type {Element} */ (document.querySelector("title")),
@@ -96,8 +95,21 @@ function showAges() {
   arrange();
   const shown = layout.visible(stage.stage.scene);
   for (const view of shown) view.showAge(clock.nowS());
-  boardAge.show(shown, clock.nowS());
-  alertView.show(views, boardAge.isStale);
+  showBoardAge(boardAgeOf(shown.map((view) => view.age), clock.nowS()));
+  showAlerts();
+}
+
+function showAlerts() {
+  alertView.show(views, !byId("board-age").hidden);
+}
+
+/** @param {ReturnType<typeof boardAgeOf>} age */
+function showBoardAge({ text, isStale, title }) {
+  const badge = byId("board-age");
+  if (isStale && badge.hidden) announce("All scenes are stale");
+  badge.hidden = !isStale;
+  setText(badge, text);
+  setAttribute(badge, "title", title);
 }
 
 status.paint();

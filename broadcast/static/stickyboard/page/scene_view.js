@@ -79,10 +79,10 @@ export class SceneView {
     const { module, eventTypes } = this.scene;
     if (module.failure) return this.frame.showError(module.failure, "");
     const [all, source] = [this.#source(), this.#displayed];
-    this.#changedAt = newestOf(eventTypes.map(({ name }) => all.changedAt(name)));
-    if (eventTypes.every(({ name }) => source.count(name) === 0)) {
+    this.#changedAt = this.#arrivedAt;
+    if (this.#hasNoneIn(source)) {
       this.readAlerts();
-      return this.frame.show(eventTypes.some(({ name }) => all.count(name) > 0) ? "filtered" : "empty");
+      return this.frame.show(this.#hasNoneIn(all) ? "empty" : "filtered");
     }
     // Show the part first: a canvas without layout has no size.
     this.frame.show(this.isTable ? "table" : "body");
@@ -99,18 +99,15 @@ export class SceneView {
 
   /** Find alerts in changes that were not painted, because the scene or the page is not visible. */
   readAlerts() {
-    const { module, eventTypes } = this.scene;
+    const { module } = this.scene;
+    if (module.failure || !this.#mayAlert || this.#arrivedAt === this.#alertsAt) return;
     const all = this.#source();
-    const newest = newestOf(eventTypes.map(({ name }) => all.changedAt(name)));
-    if (module.failure || !this.#mayAlert || newest === this.#alertsAt) return;
-    const isEmpty = eventTypes.every(({ name }) => all.count(name) === 0);
-    this.#takeAlerts(isEmpty ? { alerts: [] } : module.model(all, this.context));
+    this.#takeAlerts(this.#hasNoneIn(all) ? { alerts: [] } : module.model(all, this.context));
   }
 
   /** @param {any} model of the unfiltered state */
   #takeAlerts(model) {
-    const source = this.#source();
-    this.#alertsAt = newestOf(this.scene.eventTypes.map(({ name }) => source.changedAt(name)));
+    this.#alertsAt = this.#arrivedAt;
     this.#mayAlert = Array.isArray(model?.alerts);
     this.alerts = alertsOf(model);
     this.frame.showAlerts(this.alerts);
@@ -118,7 +115,18 @@ export class SceneView {
 
   /** Whether it has nothing to draw: no entries, or the model says so. */
   get isEmpty() {
-    return this.#isModelEmpty || this.scene.eventTypes.every(({ name }) => this.#source().count(name) === 0);
+    return this.#isModelEmpty || this.#hasNoneIn(this.#source());
+  }
+
+  /** @param {Pick<Mirror, "count">} source whether it has no entries of the scene */
+  #hasNoneIn(source) {
+    return this.scene.eventTypes.every(({ name }) => source.count(name) === 0);
+  }
+
+  /** Time of the newest value of the displayed state; null without one. */
+  get #arrivedAt() {
+    const times = this.scene.eventTypes.map(({ name }) => this.#source().changedAt(name)).filter((time) => time !== null);
+    return times.length === 0 ? null : Math.max(...times);
   }
 
   /** The displayed state, without what the filter hides. */
@@ -161,10 +169,4 @@ export class SceneView {
   table() {
     return this.scene.module.table?.(this.#displayed, this.context) ?? { columns: [], rows: [] };
   }
-}
-
-/** @param {(number | null)[]} times @returns {number | null} */
-function newestOf(times) {
-  const known = times.filter((time) => time !== null);
-  return known.length === 0 ? null : Math.max(...known.map(Number));
 }
