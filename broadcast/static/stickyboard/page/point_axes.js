@@ -3,18 +3,16 @@
 
 import { axisOf, shareOf, valueOf } from "./axis.js";
 import { drawText } from "./canvas.js";
-import { tickTexts, ticksBetween } from "./ticks.js";
+import { axisTicks, verticalTicks } from "./ticks.js";
 
 /**
- * @typedef {{at: number, text: string}} Mark a number of an axis
  * @typedef {import("./points.js").Area} Area
  * @typedef {{x: string, y: string}} Titles
- * @typedef {{area: Area, x: Axis, y: Axis, xMarks: Mark[], yMarks: Mark[]}} Frame
+ * @typedef {{area: Area, x: Axis, y: Axis, xTicks: Tick[], yTicks: Tick[]}} Frame
  */
 
 const [LINE_EM, GAP_EM, MAX_LEFT] = [1.5, 0.5, 0.4];
 const MARGIN = 0.05; // around the points, in lengths of the axis
-const MAX_MARKS = 20;
 
 /**
  * @param {import("./points.js").Extent} extent
@@ -52,34 +50,17 @@ export function frameOf({ ctx, width, height, sizePx, font }, { x, y }) {
   ctx.font = font(emPx);
   const [top, bottom] = [1.5 * LINE_EM * emPx, 2 * LINE_EM * emPx];
   const inner = Math.max(0, height - top - bottom);
-  const widthOf = (/** @type {Mark} */ { text }) => ctx.measureText(text).width;
-  const yMarks = marksOf(y, inner, () => LINE_EM * emPx);
-  const left = Math.min(MAX_LEFT * width, Math.max(0, ...yMarks.map(widthOf)) + GAP_EM * emPx);
+  const yTicks = verticalTicks(y, inner / emPx);
+  const left = Math.min(MAX_LEFT * width, Math.max(0, ...yTicks.map(({ text }) => ctx.measureText(text).width)) + GAP_EM * emPx);
   const area = { left, top, width: Math.max(0, width - left - emPx), height: inner };
-  return { area, x, y, xMarks: marksOf(x, area.width, (mark) => widthOf(mark) + emPx), yMarks };
-}
-
-/**
- * @param {Axis} axis @param {number} lengthPx @param {(mark: Mark) => number} roomOf the pixels that each needs
- * @returns {Mark[]} as many as have room
- */
-function marksOf(axis, lengthPx, roomOf) {
-  for (let most = MAX_MARKS; most >= 1; most = Math.floor(most * 0.8)) {
-    const values = ticksBetween(axis.low, axis.high, most);
-    const texts = tickTexts(values);
-    const marks = values.map((at, index) => ({ at, text: texts[index] }));
-    if (marks.every((mark) => roomOf(mark) * most <= lengthPx)) return marks;
-  }
-  return [];
+  return { area, x, y, xTicks: axisTicks(x, area.width / emPx), yTicks };
 }
 
 /**
  * Draw grid and numbers behind the points, which are drawn already.
  * @param {Surface} surface @param {Frame} frame @param {Titles} titles
  */
-export function drawAxes({ ctx, width, height, colour, sizePx, font }, frame, titles) {
-  const { area, xMarks, yMarks } = frame;
-  const project = axesProjection(frame);
+export function drawAxes({ ctx, width, height, colour, sizePx, font }, { area, xTicks, yTicks }, titles) {
   const emPx = sizePx("--text-xs");
   const [right, bottom] = [area.left + area.width, area.top + area.height];
   ctx.save();
@@ -90,15 +71,15 @@ export function drawAxes({ ctx, width, height, colour, sizePx, font }, frame, ti
   ctx.textBaseline = "middle";
   ctx.beginPath();
   ctx.textAlign = "right";
-  for (const { at, text } of yMarks) {
-    const y = Math.round(project(frame.x.low, at)[1]) + 0.5;
+  for (const { share, text } of yTicks) {
+    const y = Math.round(area.top + (1 - share) * area.height) + 0.5;
     ctx.moveTo(area.left, y);
     ctx.lineTo(right, y);
     drawText(ctx, text, area.left - (GAP_EM / 2) * emPx, y, area.left);
   }
   ctx.textAlign = "center";
-  for (const { at, text } of xMarks) {
-    const x = Math.round(project(at, frame.y.low)[0]) + 0.5;
+  for (const { share, text } of xTicks) {
+    const x = Math.round(area.left + share * area.width) + 0.5;
     ctx.moveTo(x, area.top);
     ctx.lineTo(x, bottom);
     drawText(ctx, text, x, bottom + (LINE_EM / 2) * emPx);
