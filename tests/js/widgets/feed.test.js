@@ -58,9 +58,9 @@ test("reads level, title and time from fields, if they have the right type", () 
 });
 
 test("builds a line once", () => {
-  const values = [{ message: "m" }];
+  const entries = viewOf({ log: [{ message: "m" }] }).entries("log");
   const feed = widget({ text: "{message}", lines: 5 });
-  const [one, two] = [1, 2].map(() => feed.model(viewOf({ log: values }), contextOf("log")).lines[0]);
+  const [one, two] = [1, 2].map(() => feed.model({ entries: () => entries }, contextOf("log")).lines[0]);
   assert.equal(one, two);
 });
 

@@ -102,8 +102,10 @@ test("describes a picture by its name and caption", () => {
 });
 
 test("reads an event's picture once", () => {
-  const values = [{ image: png(1, 1) }];
-  assert.equal(modelOf(values).pictures[0].source, modelOf(values).pictures[0].source);
+  const entries = viewOf({ shot: [{ image: png(1, 1) }] }).entries("shot");
+  const { model } = widget({ source: "image", strip: 1 });
+  const [one, two] = [1, 2].map(() => model({ entries: () => [...entries] }, contextOf("shot")).pictures[0]);
+  assert.equal(one, two);
 });
 
 test("does not load a picture again that is sent again", () => {

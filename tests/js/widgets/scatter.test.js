@@ -36,7 +36,7 @@ test("sorts classes, and counts their points", () => {
 
 test("builds a snapshot's model once", () => {
   const scatter = widget(OPTIONS);
-  const [one, two, other] = [VALUE, VALUE, { ...VALUE }].map((value) => scatter.model(viewOf({ cloud: [value] }), contextOf("cloud")));
+  const [one, two, other] = [VALUE, VALUE, { ...VALUE }].map((value) => scatter.model(viewOf({ cloud: [value] }), contextOf("cloud")).points);
   assert.equal(one, two);
   assert.notEqual(one, other);
 });

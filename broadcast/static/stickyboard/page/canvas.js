@@ -5,6 +5,7 @@ import { addParts, requestPaint, setAttribute } from "./dom.js";
 import { computedStyleOf, lengthPx, propertyOf } from "./computed_style.js";
 import { shortNames } from "./short_names.js";
 import { nameText, safeText } from "./text.js";
+import { remembered } from "./view.js";
 
 /**
  * @typedef {{figure: HTMLElement, frame: HTMLElement, canvas: HTMLCanvasElement, legend: HTMLElement}} Figure
@@ -97,8 +98,8 @@ export function textWidth(ctx, font, text) {
   return width;
 }
 
-/** The newest labels of each canvas by their use: computing them takes many measurements. @type {WeakMap<Element, Map<string, {key: string, labels: string[]}>>} */
-const labelsOf = new WeakMap();
+/** The newest labels of each canvas by their use: computing them takes many measurements. */
+const labelsOf = remembered((/** @type {Element} */ _) => /** @type {Map<string, {key: string, labels: string[]}>} */ (new Map()));
 
 /**
  * @param {HTMLCanvasElement} canvas
@@ -111,8 +112,7 @@ const labelsOf = new WeakMap();
  */
 export function shortNamesOn(canvas, { ctx }, names, width, font, use = "rows") {
   const key = JSON.stringify([font, Math.floor(width), names]);
-  const lists = labelsOf.get(canvas) ?? new Map();
-  labelsOf.set(canvas, lists);
+  const lists = labelsOf(canvas);
   const known = lists.get(use);
   if (known?.key === key) return known.labels;
   const labels = shortNames(names.map(nameText), (text) => textWidth(ctx, font, text) <= width);

@@ -1,6 +1,8 @@
 // @ts-check
 /** The board's filter: text that is searched in all key fields, such as host, run and model. Sans-I/O. */
 
+import { remembered } from "./view.js";
+
 /** @typedef {{entries: (type: string) => Entry[], count: (type: string) => number, changedAt: (type: string) => number | null}} Source */
 
 export const MAX_TEXT = 200;
@@ -11,8 +13,12 @@ export class Filter {
   #eventTypes;
   /** The fields in which an entry of the board matches. @type {Set<string>} */
   #matching = new Set();
-  /** @type {WeakMap<Source, Source>} */
-  #filteredSources = new WeakMap();
+  /** The same object for the same source */
+  #filteredSource = remembered((/** @type {Source} */ source) => /** @type {Source} */ ({
+    entries: (type) => this.#filtered(source, type),
+    count: (type) => this.#filtered(source, type).length,
+    changedAt: (type) => source.changedAt(type),
+  }));
 
   /** @param {EventType[]} eventTypes of the board */
   constructor(eventTypes) {
@@ -42,16 +48,9 @@ export class Filter {
     return before !== [...this.#matching].join();
   }
 
-  /** @param {Source} source @returns {Source} with the entries that match; the same object for the same source */
+  /** @param {Source} source @returns {Source} with the entries that match */
   applied(source) {
-    if (this.#terms.length === 0) return source;
-    const filtered = this.#filteredSources.get(source) ?? {
-      entries: (type) => this.#filtered(source, type),
-      count: (type) => this.#filtered(source, type).length,
-      changedAt: (type) => source.changedAt(type),
-    };
-    this.#filteredSources.set(source, filtered);
-    return filtered;
+    return this.#terms.length === 0 ? source : this.#filteredSource(source);
   }
 
   /** @param {Source} source @param {string} type */

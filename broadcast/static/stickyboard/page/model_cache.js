@@ -1,7 +1,7 @@
 // @ts-check
 /** Computes a model again only if its entries or choices have changed: a crosshair repaints in every frame. */
 
-import { entriesOf } from "./view.js";
+import { entriesOf, remembered } from "./view.js";
 
 // A model that takes longer is computed again only after a pause of so many times as long, so that the page stays smooth.
 const SLOW_MS = 20;
@@ -46,11 +46,6 @@ export function cachedModel(compute, nowMs = () => performance.now()) {
  * @returns {Read<Model>}
  */
 export function cachedModels(create) {
-  /** @type {WeakMap<View, Read<Model>>} */
-  const models = new WeakMap();
-  return (view, context) => {
-    const model = models.get(view) ?? cachedModel(create());
-    models.set(view, model);
-    return model(view, context);
-  };
+  const modelFor = remembered((/** @type {View} */ _) => cachedModel(create()));
+  return (view, context) => modelFor(view)(view, context);
 }

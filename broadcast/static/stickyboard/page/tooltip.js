@@ -4,6 +4,7 @@
 import { addParts, makeRow, paintRows, setStyle, setText } from "./dom.js";
 import { seriesProperty } from "./palette.js";
 import { isolated, nameText } from "./text.js";
+import { remembered } from "./view.js";
 
 /**
  * @typedef {{symbol: string, colour: number | null, name: string, value: string}} TooltipLine
@@ -20,8 +21,7 @@ const EDGE_PX = 8;
  * @param {{x: number, y: number}} [at] point in the viewport
  */
 export function paintTooltip(element, tooltip, at = { x: 0, y: 0 }) {
-  const parts = tooltips.get(element) ?? build(element);
-  tooltips.set(element, parts);
+  const parts = tooltipOf(element);
   if (tooltip?.title !== parts.dismissed) parts.dismissed = null;
   if (tooltip === null || parts.dismissed !== null) return hide(parts);
   setText(parts.title, tooltip.title);
@@ -57,15 +57,12 @@ export function factLine(name, value) {
   return { symbol: "", colour: null, name, value };
 }
 
-/** @typedef {ReturnType<typeof build>} Parts */
+/** @typedef {ReturnType<typeof tooltipOf>} Parts */
 
-/** @type {WeakMap<HTMLElement, Parts>} */
-const tooltips = new WeakMap();
 /** @type {Set<Parts>} */
 const opened = new Set();
 
-/** @param {HTMLElement} element */
-function build(element) {
+const tooltipOf = remembered((/** @type {HTMLElement} */ element) => {
   const parts = addParts(element, {
     // In the top layer, because a scene clips its content.
     tooltip: "div.tooltip[popover=manual][role=tooltip][data-no-picture]",
@@ -73,7 +70,7 @@ function build(element) {
     lines: "tooltip > ul.tooltip-lines",
   });
   return { ...parts, about: "", dismissed: /** @type {string | null} */ (null) };
-}
+});
 
 const createLine = () => makeRow("li.tooltip-line", { symbol: "span.tooltip-symbol[aria-hidden=true]", name: "span.tooltip-name", value: "span.tooltip-value" });
 

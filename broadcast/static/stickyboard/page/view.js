@@ -1,5 +1,5 @@
 // @ts-check
-/** What a scene's model reads, and grouping. */
+/** What a scene's model reads, grouping, and results that are computed once. */
 
 /**
  * @typedef {{name: string, title: string, policy?: unknown, staleAfterS?: number | null,
@@ -40,4 +40,20 @@ export function groupBy(items, keyOf) {
     else groups.set(key, [item]);
   }
   return groups;
+}
+
+/**
+ * Compute something once per object, such as an entry or an element.
+ * @template Key, Result
+ * @template {any[]} Rest
+ * @param {(key: Key, ...rest: Rest) => Result} compute
+ * @returns {(key: Key, ...rest: Rest) => Result} the same result for the same object, as long as that exists
+ */
+export function remembered(compute) {
+  const results = new WeakMap();
+  return (key, ...rest) => {
+    if (!(key instanceof Object)) return compute(key, ...rest);
+    if (!results.has(key)) results.set(key, compute(key, ...rest));
+    return results.get(key);
+  };
 }

@@ -10,6 +10,7 @@ import { elementsOf } from "../table_model.js";
 import { fieldText, templateOf } from "../template.js";
 import { clockText, dayText, secondsAt, stampText } from "../times.js";
 import { computedStyleOf, visibleRowsIn } from "../computed_style.js";
+import { remembered } from "../view.js";
 
 /**
  * @typedef {import("../log_lines.js").Line} Line
@@ -43,19 +44,13 @@ export function widget(options) {
 /** @param {Options} options @returns {LineReader} */
 function lineReader({ text, title_field, level, time }) {
   const textOf = templateOf(text);
-  /** Values do not change, and a line is painted often. @type {WeakMap<object, Line>} */
-  const known = new WeakMap();
-  return ({ value, revision, at }, type) => {
-    const line = known.get(value) ?? {
-      id: `${type} ${revision}`,
-      atS: time ? secondsAt(value, time) : at,
-      level: valueAt(value, level) == null ? "" : fieldText(valueAt(value, level)),
-      title: title_field ? fieldText(valueAt(value, title_field)) : "",
-      text: textOf(value),
-    };
-    if (value instanceof Object) known.set(value, line);
-    return line;
-  };
+  return remembered(({ value, revision, at }, type) => ({
+    id: `${type} ${revision}`,
+    atS: time ? secondsAt(value, time) : at,
+    level: valueAt(value, level) == null ? "" : fieldText(valueAt(value, level)),
+    title: title_field ? fieldText(valueAt(value, title_field)) : "",
+    text: textOf(value),
+  }));
 }
 
 /** @param {View} view @param {Context} context @param {LineReader} lineOf @returns {Line[]} oldest first */

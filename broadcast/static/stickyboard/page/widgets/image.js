@@ -8,7 +8,7 @@ import { byName, bytesText, countText } from "../format.js";
 import { hiddenText, partOf } from "../hidden.js";
 import { bytesOf, headerOf, isCutOff, withoutPrefix } from "../image_header.js";
 import { clockText } from "../times.js";
-import { entriesOf } from "../view.js";
+import { entriesOf, remembered } from "../view.js";
 
 /**
  * @typedef {{source: string, caption?: string, label?: string, strip: number}} Options
@@ -26,39 +26,29 @@ const SMALL_PX = 128; // up to this size, pixels are shown as squares
 
 /** @param {Options} options @returns {Widget} */
 export function widget(options) {
+  const pictureOf = remembered((/** @type {Entry} */ entry) => readPicture(entry, options));
   return {
     empty: { text: "No pictures yet." },
     model(view, context) {
       const entries = entriesOf(view, context).sort((a, b) => a.at - b.at || a.revision - b.revision);
       const newest = entries.slice(-options.strip).reverse();
-      const pictures = newest.map((entry) => pictureOf(entry, options));
+      const pictures = newest.map((entry) => pictureOf(entry));
       // Pictures with a key change in place, so they have the order of their names.
       if (context.eventTypes.every(({ policy }) => policy === "last_value")) pictures.sort((a, b) => byName(a.label, b.label));
       return { pictures, all: entries.length };
     },
     paint,
-    table: (view, context) => tableOf(entriesOf(view, context).map((entry) => pictureOf(entry, options))),
+    table: (view, context) => tableOf(entriesOf(view, context).map((entry) => pictureOf(entry))),
   };
 }
 
 /** @param {Entry} entry @param {Options} options @returns {Picture} */
-function pictureOf({ key, at, value }, { source, label, caption, strip }) {
+function readPicture({ key, at, value }, { source, label, caption, strip }) {
   const name = label ? (nameAt(value, label) ?? "–") : strip > 1 ? clockText(at) : "";
   const text = caption ? (nameAt(value, caption) ?? "–") : "";
-  const read = sourceOf(value, source);
+  const read = readSource(valueAt(value, source));
   const size = `${countText(read.width)} × ${countText(read.height)} pixels`;
   return { id: strip === 1 ? "" : key, source: read, label: name, caption: text, alt: [name, text].filter(Boolean).join(": ") || `Picture of ${size}` };
-}
-
-/** What is known of each event's picture: events do not change. @type {WeakMap<object, Map<string, Source>>} */
-const sources = new WeakMap();
-
-/** @param {any} value @param {string} path @returns {Source} */
-function sourceOf(value, path) {
-  const known = sources.get(value) ?? new Map();
-  const source = known.get(path) ?? readSource(valueAt(value, path));
-  if (typeof value === "object" && value !== null) sources.set(value, known.set(path, source));
-  return source;
 }
 
 /** @param {unknown} text @returns {Source} */

@@ -14,7 +14,7 @@ import { columnsOf, linksAt } from "../point_columns.js";
 import { Points, drawLinks, drawPoints, equalProjection, radiusOf } from "../points.js";
 import { isolated } from "../text.js";
 import { factLine, paintTooltip } from "../tooltip.js";
-import { valuesOf } from "../view.js";
+import { remembered, valuesOf } from "../view.js";
 import { Zoom, listenToZoom, paintZoom } from "../zoom.js";
 
 /**
@@ -29,17 +29,12 @@ const MAX_CLASSES = 199; // and the rest
 
 /** @param {Options} options @returns {Widget} */
 export function widget(options) {
-  /** A snapshot does not change, and may be painted often. @type {WeakMap<object, Model>} */
-  const models = new WeakMap();
+  const snapshotModel = remembered((value) => modelOf([value], options));
   return {
     empty: { text: "No points yet." },
     model(view, context) {
       const values = valuesOf(view, context);
-      const { isTile = false } = context;
-      if (values.length !== 1 || !(values[0] instanceof Object)) return { ...modelOf(values, options), isTile };
-      const known = models.get(values[0]) ?? { ...modelOf(values, options), isTile };
-      models.set(values[0], known);
-      return known;
+      return { ...(values.length === 1 ? snapshotModel(values[0]) : modelOf(values, options)), isTile: context.isTile ?? false };
     },
     paint,
     table: (view, context) => tableOf(columnsOf(valuesOf(view, context), options), options),
