@@ -72,6 +72,11 @@ export function setText(element, text) {
   if (element.textContent !== safe) element.textContent = safe;
 }
 
+/** Set the texts of some parts of a row. @template {string} Name @param {Record<NoInfer<Name>, any>} row @param {Record<Name, string>} texts */
+export function setTexts(row, texts) {
+  for (const name of /** @type {Name[]} */ (Object.keys(texts))) setText(row[name], texts[name]);
+}
+
 /** @param {Element} element @param {string} name @param {string} value */
 export function setAttribute(element, name, value) {
   const safe = safeText(value);

@@ -1,7 +1,7 @@
 // @ts-check
 /** The legend: names with colour and mark, which are buttons if the scene can hide them. */
 
-import { makeRow, makeSvg, paintRows, requestPaintNow, setAttribute, setName, setStyle, setText } from "./dom.js";
+import { makeRow, makeSvg, paintRows, requestPaintNow, setAttribute, setName, setStyle, setTexts } from "./dom.js";
 import { MARKS, seriesProperty } from "./palette.js";
 import { isolated } from "./text.js";
 
@@ -96,10 +96,9 @@ function createItem(selector) {
 function paintItem(row, item) {
   const { name, colour, symbol, dash, detail = "" } = item;
   row.item = item;
-  setText(row.symbol, symbol);
+  setTexts(row, { symbol, detail });
   setStyle(row.content, "--colour", `var(${seriesProperty(colour)})`);
   setName(row.name, name);
-  setText(row.detail, detail);
   if (dash) setAttribute((row.line ??= createLine(row.content)), "stroke-dasharray", dash.join(" "));
 }
 

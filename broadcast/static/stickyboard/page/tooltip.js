@@ -1,7 +1,7 @@
 // @ts-check
 /** A tooltip next to the pointer or the selected cell, with the exact values. */
 
-import { addParts, makeRow, paintRows, setStyle, setText } from "./dom.js";
+import { addParts, makeRow, paintRows, setStyle, setText, setTexts } from "./dom.js";
 import { seriesProperty } from "./palette.js";
 import { isolated, nameText } from "./text.js";
 import { remembered } from "./view.js";
@@ -76,10 +76,8 @@ const createLine = () => makeRow("li.tooltip-line", { symbol: "span.tooltip-symb
 
 /** @param {ReturnType<typeof createLine>} row @param {TooltipLine} line */
 function paintLine(row, { symbol, colour, name, value }) {
-  setText(row.symbol, symbol);
+  setTexts(row, { symbol, name: nameText(name), value });
   setStyle(row.symbol, "color", colour === null ? "inherit" : `var(${seriesProperty(colour)})`);
-  setText(row.name, nameText(name));
-  setText(row.value, value);
 }
 
 /** Place the tooltip next to a point and inside the viewport. @param {HTMLElement} tooltip @param {{x: number, y: number}} at */

@@ -1,7 +1,7 @@
 // @ts-check
 /** Alerts of runs, until they expire or are dismissed in this browser. */
 
-import { addParts, makeRow, once, paintRows, repaintIn, requestPaint, setAttribute, setText } from "../dom.js";
+import { addParts, makeRow, once, paintRows, repaintIn, requestPaint, setAttribute, setText, setTexts } from "../dom.js";
 import { ageText, plural } from "../format.js";
 import { loadSetting, saveSetting } from "../storage.js";
 import { cellIn } from "../table_model.js";
@@ -92,15 +92,12 @@ function createBanner() {
 
 /** @param {ReturnType<typeof createBanner>} row @param {Banner} banner @param {number} nowS */
 function paintBanner(row, banner, nowS) {
-  const { element, word, title, detail, age, button } = row;
+  const { level, title, detail, at } = banner;
   row.key = banner.key;
-  setAttribute(element, "data-level", banner.level);
-  setText(word, WORDS[banner.level]);
-  setText(title, banner.title);
-  setText(detail, banner.detail);
-  setAttribute(detail, "title", banner.detail);
-  setText(age, ageText(Math.max(0, nowS - banner.at)));
-  setAttribute(button, "aria-label", `Dismiss ${banner.title}`);
+  setAttribute(row.element, "data-level", level);
+  setTexts(row, { word: WORDS[level], title, detail, age: ageText(Math.max(0, nowS - at)) });
+  setAttribute(row.detail, "title", detail);
+  setAttribute(row.button, "aria-label", `Dismiss ${title}`);
 }
 
 /** @param {View} view @param {Context} context @returns {Table} also those that are not displayed */

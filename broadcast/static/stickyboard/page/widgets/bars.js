@@ -3,7 +3,7 @@
 
 import { MAX_BARS, modelOf, tableOf } from "../bars_model.js";
 import { computedStyleOf, visibleRowsIn, watchSize } from "../computed_style.js";
-import { addParts, makeRow, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
+import { addParts, makeRow, once, paintRows, setAttribute, setName, setStyle, setText, setTexts } from "../dom.js";
 import { plural } from "../format.js";
 import { hiddenText, moreText, partOf, withoutNumberText } from "../hidden.js";
 import { isolated } from "../text.js";
@@ -134,10 +134,8 @@ const createBar = () => makeRow("li.bar", {
 function paintBar(row, bar) {
   const { name, text, detail, mark, interval } = bar;
   setName(row.name, name);
-  setText(row.text, text);
-  setText(row.detail, detail);
+  setTexts(row, { text, detail, mark: mark?.word ?? "" });
   row.mark.hidden = mark === null;
-  setText(row.mark, mark?.word ?? "");
   setAttribute(row.mark, "data-level", mark?.level ?? "");
   setAttribute(row.element, "title", [isolated(name), mark?.word, text, detail].filter(Boolean).join(" · "));
   setStyle(row.fill, "--colour", `var(${bar.property})`);

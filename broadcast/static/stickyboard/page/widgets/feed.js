@@ -1,7 +1,7 @@
 // @ts-check
 /** The newest events as lines of text, the newest at the end. */
 
-import { activeElementOf, addParts, announce, contentOf, make, makeRow, once, paintRows, requestPaintNow, setAttribute, setName, setText } from "../dom.js";
+import { activeElementOf, addParts, announce, contentOf, make, makeRow, once, paintRows, requestPaintNow, setAttribute, setName, setText, setTexts } from "../dom.js";
 import { valueAt } from "../fields.js";
 import { countText, plural } from "../format.js";
 import { hiddenText, moreText, partOf } from "../hidden.js";
@@ -185,9 +185,7 @@ function paintLine(row, line, newestDay) {
   setText(row.time, `${day === newestDay ? "" : `${day} `}${clockText(line.atS)}`);
   if (line.atS !== null) setAttribute(row.time, "datetime", stampText(line.atS));
   setAttribute(row.element, "data-rank", String(rankOf(line.level)));
-  setText(row.level, line.level);
-  setText(row.title, line.title);
-  setText(row.rest, line.text);
+  setTexts(row, { level: line.level, title: line.title, rest: line.text });
 }
 
 /** @param {HTMLElement} element @param {Model} model @returns {string} */
@@ -197,8 +195,7 @@ function paintTile(element, { lines, all }) {
   paintRows(list, lines.slice(-TILE_LINES).reverse(), (_, index) => String(index), createTileLine, (row, { title, level, text }) => {
     if (title) setName(row.title, title);
     row.title.hidden = title === "";
-    setText(row.level, level);
-    setText(row.text, text);
+    setTexts(row, { level, text });
     setAttribute(row.element, "data-rank", String(rankOf(level)));
     setAttribute(row.element, "title", [level, title, text].filter(Boolean).join(" "));
   });

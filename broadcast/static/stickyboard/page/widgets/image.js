@@ -2,7 +2,7 @@
 /** Pictures that events contain as base64. Nothing is decoded before its type and size are known and allowed. */
 
 import { computedStyleOf, watchSize } from "../computed_style.js";
-import { contentOf, makeRow, once, paintRows, requestPaint, setAttribute, setStyle, setText } from "../dom.js";
+import { contentOf, makeRow, once, paintRows, requestPaint, setAttribute, setStyle, setTexts } from "../dom.js";
 import { nameAt, valueAt } from "../fields.js";
 import { byName, bytesText, countText } from "../format.js";
 import { hiddenText, partOf } from "../hidden.js";
@@ -117,13 +117,11 @@ function paintFigure(slot, { source, label, caption, alt }) {
   // The space is reserved before the picture is there.
   setStyle(slot.frame, "--ratio", width && height ? `${Math.max(width, height / 3)} / ${Math.max(height, width / 3)}` : "1");
   slot.frame.classList.toggle("is-small", Math.max(width, height) <= SMALL_PX);
-  setText(slot.label, label);
-  setText(slot.text, caption);
   setAttribute(slot.caption, "title", alt); // a long one is cut
   slot.caption.hidden = label === "" && caption === "";
   const isLoaded = isSame(slot.loaded, source);
   const problem = source.problem || (isLoaded ? slot.failure : "");
-  setText(slot.problem, problem);
+  setTexts(slot, { label, text: caption, problem });
   if (slot.picture) {
     setAttribute(slot.picture, "alt", alt);
     slot.picture.hidden = problem !== "";

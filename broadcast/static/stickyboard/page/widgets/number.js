@@ -2,7 +2,7 @@
 /** Numbers in large letters, one per entry, with a target, a threshold's word, and the change over the stored events. */
 
 import { computedStyleOf, visibleRowsIn, watchSize } from "../computed_style.js";
-import { contentOf, makeRow, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
+import { contentOf, makeRow, once, paintRows, setAttribute, setName, setStyle, setTexts } from "../dom.js";
 import { numberAt, numberFor, valueAt } from "../fields.js";
 import { byName, formatted, percentText, plural } from "../format.js";
 import { hiddenText, moreText, partOf } from "../hidden.js";
@@ -155,17 +155,12 @@ function paintNumber(painted, { name, text, property, target, mark, change, curv
   if (!painted.name.hidden) setName(painted.name, name);
   setStyle(painted.element, "--colour", `var(${property})`);
   setAttribute(painted.element, "data-level", mark?.level ?? "");
-  setText(painted.text, text);
-  setText(painted.unit, unit);
+  setTexts(painted, { text, unit, mark: mark?.word ?? "", arrow: ARROWS[change?.direction ?? "none"], by: change?.text ?? "", target: target?.text ?? "" });
   painted.mark.hidden = mark === null;
-  setText(painted.mark, mark?.word ?? "");
   setAttribute(painted.mark, "data-level", mark?.level ?? "");
   painted.facts.hidden = change === null && target === null;
   painted.change.hidden = change === null;
-  setText(painted.arrow, ARROWS[change?.direction ?? "none"]);
-  setText(painted.by, change?.text ?? "");
   setAttribute(painted.change, "title", change?.title ?? "");
-  setText(painted.target, target?.text ?? "");
   painted.track.hidden = target === null;
   setStyle(painted.fill, "--share", (target?.share ?? 0).toFixed(3));
   painted.curve.element.toggleAttribute("hidden", curve.length < 2);

@@ -2,7 +2,7 @@
 /** How much of each task is done, as a bar with a percentage, and the remaining time, or how it ended. */
 
 import { visibleRowsIn } from "../computed_style.js";
-import { contentOf, makeRow, paintRows, repaintIn, setAttribute, setName, setStyle, setText } from "../dom.js";
+import { contentOf, makeRow, paintRows, repaintIn, setAttribute, setName, setStyle, setTexts } from "../dom.js";
 import { numberAt, numberFor, valueAt } from "../fields.js";
 import { byName, durationText, formatted, percentText } from "../format.js";
 import { hiddenText, moreText, partOf } from "../hidden.js";
@@ -120,18 +120,18 @@ const createTask = () => makeRow("li.task", {
   name: "div.task-name", percent: "div.task-percent", track: "div.task-track[role=progressbar]", fill: "track > div.task-fill", facts: "div.task-facts",
 });
 
-/** @param {ReturnType<typeof createTask>} painted @param {Task} task */
-function paintTask({ element, name, percent, track, fill, facts }, task) {
+/** @param {ReturnType<typeof createTask>} row @param {Task} task */
+function paintTask(row, task) {
+  const { element, track } = row;
   const written = [task.amount, task.rest, task.note].filter(Boolean).join(" · ");
-  setName(name, task.name);
-  setText(percent, task.isDone ? "✓ done" : task.isFailed ? "✕ failed" : task.isSilent ? `? ${task.percent}` : task.percent);
-  setText(facts, written);
+  setName(row.name, task.name);
+  setTexts(row, { percent: task.isDone ? "✓ done" : task.isFailed ? "✕ failed" : task.isSilent ? `? ${task.percent}` : task.percent, facts: written });
   setAttribute(track, "aria-label", isolated(task.name));
   setAttribute(track, "aria-valuetext", [task.percent, written].filter(Boolean).join(", ") || "unknown");
   if (task.share === null) track.removeAttribute("aria-valuenow");
   else setAttribute(track, "aria-valuenow", String(Math.round(task.share * 100)));
   setStyle(element, "--colour", `var(${task.property})`);
-  setStyle(fill, "--share", (task.share ?? 0).toFixed(4));
+  setStyle(row.fill, "--share", (task.share ?? 0).toFixed(4));
   element.classList.toggle("is-done", task.isDone);
   element.classList.toggle("is-failed", task.isFailed || task.isSilent);
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** Runs with their status, progress, config, and the time since their last message. */
 
-import { contentOf, makeRow, paintRows, repaintIn, setAttribute, setName, setStyle, setText } from "../dom.js";
+import { contentOf, makeRow, paintRows, repaintIn, setAttribute, setName, setStyle, setTexts } from "../dom.js";
 import { numberAt } from "../fields.js";
 import { ageText, countText, durationText, percentText } from "../format.js";
 import { hiddenText, partOf } from "../hidden.js";
@@ -110,15 +110,14 @@ const createRun = () => makeRow("li.run", {
   track: "span.run-track", fill: "track > span.run-fill",
 });
 
-/** @param {ReturnType<typeof createRun>} painted @param {Run} run */
-function paintRun({ element, mark, name, status, facts, config, track, fill }, run) {
+/** @param {ReturnType<typeof createRun>} row @param {Run} run */
+function paintRun(row, run) {
+  const { element, name, config, track, fill } = row;
+  const facts = [run.progress, run.step, run.lasted, run.state === "silent" ? "" : run.age, run.problems, run.host].filter(Boolean).join(" · ");
+  setTexts(row, { mark: run.symbol, status: `${ICONS[run.state]} ${run.status}`, facts, config: run.config });
   setStyle(element, "--colour", `var(${run.property})`);
   setAttribute(element, "data-state", run.state);
-  setText(mark, run.symbol);
   setName(name, run.name);
-  setText(status, `${ICONS[run.state]} ${run.status}`);
-  setText(facts, [run.progress, run.step, run.lasted, run.state === "silent" ? "" : run.age, run.problems, run.host].filter(Boolean).join(" · "));
-  setText(config, run.config);
   setAttribute(config, "title", run.config);
   track.hidden = run.share === null;
   setStyle(fill, "--share", (run.share ?? 0).toFixed(4));
