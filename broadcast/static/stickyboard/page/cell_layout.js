@@ -83,15 +83,14 @@ function divided(width, wanted, namePx, endPx, emPx, { leastCell, mostCell, room
  * Choose the first unit of each row: the same for all, except for rows that would be more than half empty.
  * @param {number[]} lasts the newest unit of each row
  * @param {number} units that are drawn
- * @param {number} least the first unit of all rows
  * @returns {{firsts: number[], common: number}} `common` is the first unit of most rows
  */
-export function firstsOf(lasts, units, least = 0) {
-  const newest = Math.max(least, Math.max(least, ...lasts) - units + 1);
-  const firsts = lasts.map((last) => (last >= newest + units / 2 ? newest : Math.max(least, last - units + 1)));
+export function firstsOf(lasts, units) {
+  const newest = Math.max(0, Math.max(0, ...lasts) - units + 1);
+  const firsts = lasts.map((last) => (last >= newest + units / 2 ? newest : Math.max(0, last - units + 1)));
   const counts = new Map();
   for (const first of firsts) counts.set(first, (counts.get(first) ?? 0) + 1);
-  const [[common] = [least]] = [...counts].sort(([a, x], [b, y]) => y - x || a - b);
+  const [[common] = [0]] = [...counts].sort(([a, x], [b, y]) => y - x || a - b);
   return { firsts, common };
 }
 

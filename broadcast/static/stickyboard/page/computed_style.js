@@ -47,7 +47,7 @@ export function lengthPx(value) {
 export function readComputedStyles(scenes) {
   const isRead = (/** @type {string | null} */ scene) => !scenes || scene === null || scenes.has(scene);
   for (const [element, { properties, scene }] of styles) if (isRead(scene)) styles.set(element, read(element, properties, scene));
-  for (const list of watchedLists.values()) if (isRead(list.scene)) list.visible = countVisibleRows(list.frame, list.rowsOf());
+  for (const [list, watched] of watchedLists) if (isRead(watched.scene)) watched.visible = countVisibleRows(list, watched.frame);
 }
 
 /** @param {Element} element @returns {string | null} the name of the scene around it */
@@ -104,25 +104,22 @@ function resized(element, { width, height }) {
   requestPaint(element);
 }
 
-/** @typedef {() => ArrayLike<Element>} RowsOf the rows of a list, in order */
-
-/** @type {Map<Element, {scene: string | null, rowsOf: RowsOf, frame: Element, visible: number}>} */
+/** @type {Map<Element, {scene: string | null, frame: Element, visible: number}>} */
 const watchedLists = new Map();
 
 /**
  * Count the rows of a list that are visible without scrolling, and repaint its scene when the number changes.
  * @param {HTMLElement} list contains the rows; stays on the page
- * @param {RowsOf} [rowsOf]
  * @param {HTMLElement} [frame] the element that scrolls, if it is not the list
  * @returns {number} as before this frame's paints
  */
-export function visibleRowsIn(list, rowsOf = () => list.children, frame = list) {
+export function visibleRowsIn(list, frame = list) {
   const known = watchedLists.get(list);
   if (known) return known.visible;
-  const visible = countVisibleRows(frame, rowsOf());
-  watchedLists.set(list, { scene: sceneOf(list), rowsOf, frame, visible });
+  const visible = countVisibleRows(list, frame);
+  watchedLists.set(list, { scene: sceneOf(list), frame, visible });
   const check = () => {
-    if (countVisibleRows(frame, rowsOf()) !== watchedLists.get(list)?.visible) requestPaint(list);
+    if (countVisibleRows(list, frame) !== watchedLists.get(list)?.visible) requestPaint(list);
   };
   new ResizeObserver(check).observe(frame);
   // Only added and removed rows: texts change in every frame, and measuring each time would force a layout.
@@ -130,12 +127,12 @@ export function visibleRowsIn(list, rowsOf = () => list.children, frame = list) 
   return visible;
 }
 
-/** @param {Element} list @param {ArrayLike<Element>} rows */
-function countVisibleRows(list, rows) {
-  const { clientHeight, clientWidth, scrollHeight, scrollWidth, scrollTop, scrollLeft } = list;
+/** @param {Element} list @param {Element} frame */
+function countVisibleRows({ children: rows }, frame) {
+  const { clientHeight, clientWidth, scrollHeight, scrollWidth, scrollTop, scrollLeft } = frame;
   const isWhole = scrollHeight <= clientHeight + 1 && scrollWidth <= clientWidth + 1;
   if (isWhole || clientHeight === 0) return rows.length;
-  const { top, left } = list.getBoundingClientRect();
+  const { top, left } = frame.getBoundingClientRect();
   return Array.from(rows).filter((row) => {
     const box = row.getBoundingClientRect();
     return box.bottom - top + scrollTop <= clientHeight + 2 && box.right - left + scrollLeft <= clientWidth + 2;

@@ -78,12 +78,11 @@ function ticksOf(axis, most, format) {
 /**
  * @param {Axis} axis
  * @param {number} lengthEm of the axis
- * @param {string} [format]
  * @returns {Tick[]} of a horizontal axis: those whose labels have room; none if only one has
  */
-export function axisTicks(axis, lengthEm, format) {
+export function axisTicks(axis, lengthEm) {
   for (let most = mostIn(lengthEm, SPACE_EM); most >= 1; most = Math.floor(most / 2)) {
-    const inside = ticksOf(axis, most, format).filter((tick) => isInside(tick, lengthEm));
+    const inside = ticksOf(axis, most).filter((tick) => isInside(tick, lengthEm));
     if (inside.length > 1 && inside.every((tick, index) => index === 0 || areApart(inside[index - 1], tick, lengthEm))) return inside;
   }
   return [];

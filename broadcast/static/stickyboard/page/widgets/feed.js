@@ -199,7 +199,7 @@ function paintTile(element, { lines, all }) {
     setAttribute(row.element, "data-rank", String(rankOf(level)));
     setAttribute(row.element, "title", [level, title, text].filter(Boolean).join(" "));
   });
-  return moreText(visibleRowsIn(list, () => list.children, element), all);
+  return moreText(visibleRowsIn(list, element), all);
 }
 
 const createTileLine = () => makeRow("li.feed-tile-line", { title: "span.feed-title", level: "span.feed-word", text: "span.feed-text" });

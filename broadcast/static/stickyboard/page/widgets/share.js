@@ -115,7 +115,7 @@ function paint(element, { parts, negatives, isTile }) {
     setStyle(piece, "background-color", `var(${property})`);
   });
   paintRows(list, parts, byIndex, createItem, paintItem);
-  const visible = visibleRowsIn(list, () => list.children, isTile ? element : list);
+  const visible = visibleRowsIn(list, isTile ? element : list);
   // A tile does not scroll: half a line would be the last one.
   const items = /** @type {HTMLElement[]} */ ([...list.children]);
   for (const [index, item] of items.entries()) setStyle(item, "visibility", isTile && index >= visible ? "hidden" : "");
