@@ -4,13 +4,15 @@
 import { watchNotifications } from "./alert_view.js";
 import { byId } from "./dom.js";
 import { watchDragging } from "./drag.js";
-import { areSingleKeysOn, toggleHelp, watchSingleKeys } from "./help.js";
 import { Digits, actionOf, digitOf, isSingleKey } from "./keys.js";
 import { announce, arrange, layout, painter, pause, stage, state, toast, views } from "./main.js";
 import { watchHiddenScenes } from "./layout_menu.js";
 import { Menu } from "./menu.js";
+import { loadSetting, saveSetting } from "./storage.js";
 import { dismissTooltips } from "./tooltip.js";
 import { toggleTheme } from "./theme_toggle.js";
+
+const SINGLE_KEYS = "single_keys"; // the setting
 
 /** @type {Record<import("./keys.js").Action, () => unknown>} */
 const actions = {
@@ -23,9 +25,10 @@ const actions = {
   fullscreen: () => stage.toggleFullscreen(),
   theme: toggleTheme,
   filter: () => byId("filter").focus(),
-  help: () => toggleHelp(help),
+  help: () => help.showModal(),
 };
 const help = /** @type {HTMLDialogElement} */ (byId("help"));
+const singleKeys = /** @type {HTMLInputElement} */ (byId("single-keys"));
 const hiddenButton = /** @type {HTMLButtonElement} */ (byId("hidden-scenes"));
 const showHidden = watchHiddenScenes(hiddenButton, byId("hidden-menu"), layout, (sentence) => toast.show(sentence));
 const digits = new Digits();
@@ -53,7 +56,7 @@ function leaveInnermost() {
 /** @param {KeyboardEvent} event */
 function onKey(event) {
   if (help.open) return; // the browser closes it
-  if (isSingleKey(event) && !areSingleKeysOn()) return;
+  if (isSingleKey(event) && !singleKeys.checked) return;
   const digit = digitOf(event);
   const number = digit && digits.press(digit, views.map((view) => view.number ?? -1), event.timeStamp);
   if (typeof number === "number") stage.showNumber(number);
@@ -86,5 +89,6 @@ byId("theme").addEventListener("click", actions.theme);
 byId("present").addEventListener("click", actions.present);
 byId("show-help").addEventListener("click", actions.help);
 byId("login-needed").addEventListener("click", setLoginTarget);
-watchSingleKeys(/** @type {HTMLInputElement} */ (byId("single-keys")));
+singleKeys.checked = loadSetting(SINGLE_KEYS) !== "0";
+singleKeys.addEventListener("change", () => saveSetting(SINGLE_KEYS, singleKeys.checked ? null : "0"));
 watchNotifications(/** @type {HTMLInputElement} */ (byId("notifications")), (sentence) => toast.show(sentence));

@@ -2,7 +2,7 @@
 /** What the template tags wrote into a page, by board; and which theme suits a background. */
 
 /**
- * @typedef {import("./board_state.js").BoardState} BoardState
+ * @typedef {import("./scenes.js").BoardState} BoardState
  * @typedef {import("./embedded_view.js").EmbeddedView} EmbeddedView
  * @typedef {BoardState["update"]} Update
  * @typedef {BoardState | {board: string, update: Update, scenes?: undefined}} Data a board's first tag writes everything

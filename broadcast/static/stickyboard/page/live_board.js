@@ -34,7 +34,7 @@ export class LiveBoard {
   #state;
   #page;
 
-  /** @param {import("./board_state.js").BoardState} state @param {Page} page */
+  /** @param {import("./scenes.js").BoardState} state @param {Page} page */
   constructor(state, page) {
     this.#state = state;
     this.#page = page;
@@ -103,7 +103,7 @@ export class LiveBoard {
     this.painter.register(key, view.scene.eventTypes.map(({ name }) => name), () => view.paint());
   }
 
-  /** Show the state that the page contains, then open the socket. @param {import("./board_state.js").BoardState["update"][]} updates */
+  /** Show the state that the page contains, then open the socket. @param {import("./scenes.js").BoardState["update"][]} updates */
   start(updates) {
     const previews = updates.flatMap((update) => update.previews ?? []);
     for (const update of [...updates, { sections: previews }]) this.mirror.applyUpdate(update);

@@ -5,7 +5,6 @@ import { boardAgeOf } from "./ages.js";
 import { AlertView } from "./alert_view.js";
 import { announcer } from "./announcer.js";
 import { Arrangement } from "./arrange.js";
-import { eventTypesOf, readBoardState } from "./board_state.js";
 import { isHidden, nowMs, reloading, showCurrentBoard, timers } from "./browser.js";
 import { retryControls } from "./controls_retry.js";
 import { byId, setAttribute, setText } from "./dom.js";
@@ -19,14 +18,15 @@ import { preparePrinting } from "./print.js";
 import { reloadIfChanged } from "./reload.js";
 import { loadAll, modules } from "./scene_loader.js";
 import { SceneView } from "./scene_view.js";
-import { modulesOf, scenesOf } from "./scenes.js";
+import { eventTypesOf, modulesOf, scenesOf } from "./scenes.js";
 import { StageView } from "./stage_view.js";
 import { Status } from "./status.js";
 import { watchTheme } from "./theme_toggle.js";
 import { Toast } from "./toast.js";
 import { UserLayout } from "./user_layout.js";
 
-const state = readBoardState(byId("board-state"));
+/** @type {import("./scenes.js").BoardState} */
+const state = JSON.parse(byId("board-state").textContent ?? "");
 const eventTypes = eventTypesOf(state);
 const announce = announcer(byId("announcements"), timers);
 const toast = new Toast(byId("toast"), timers, announce);

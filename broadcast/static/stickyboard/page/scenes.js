@@ -1,5 +1,5 @@
 // @ts-check
-/** The scenes of a board, as its page describes them. */
+/** The scenes of a board, as its page describes them, with the event types and the state. */
 
 import { widgetOf } from "./scene_loader.js";
 import { tiled } from "./tiles.js";
@@ -11,6 +11,21 @@ import { tiled } from "./tiles.js";
  * @typedef {{name: string, title: string, number: number | null, size: "narrow" | "wide" | "full" | "strip" | "banner", tiles: TileData[]}} SceneData
  * @typedef {Omit<SceneData, "tiles"> & {module: Widget, eventTypes: EventType[]}} Scene
  */
+
+/**
+ * @typedef {{board: string, socket_path: string, state_path: string, server_time: number, layout: string, colours: Record<string, number>, empty?: string | null,
+ *   scenes: SceneData[], event_types: {name: string, title: string, stale_after_s: number | null,
+ *     max_lanes: number | null, key_fields: string[], example: object | null}[],
+ *   update: import("../mirror.js").Update & {previews?: import("../mirror.js").Section[]}}} BoardState
+ *   `previews` are sections with only the newest entries of keyspaces that are too large for the page
+ */
+
+/** @param {BoardState} state @returns {EventType[]} */
+export function eventTypesOf(state) {
+  return state.event_types.map(({ stale_after_s, max_lanes, key_fields, ...rest }) => ({
+    ...rest, staleAfterS: stale_after_s, maxLanes: max_lanes, keyFields: key_fields,
+  }));
+}
 
 /** @param {SceneData[]} scenes @returns {string[]} the names of the modules that draw them */
 export function modulesOf(scenes) {
