@@ -72,7 +72,6 @@ class ProducerTokenAdmin(RevocableAdmin):
         return str(self.may_send(row))
 
     def save_model(self, request: HttpRequest, obj: ProducerToken, form: Any, change: bool) -> None:
-        """Save; a new row gets a new token."""
         if not change:
             obj.token = obj.renew()  # not a field: only for the response
         super().save_model(request, obj, form, change)

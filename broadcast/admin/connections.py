@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from broadcast.admin.pages import StorePages, requires
 from broadcast.models import Connection
 from broadcast.ops.connections import BROWSER, PRODUCER, has_text
-from broadcast.ops.processes import MAX_LISTED, REPORT_S, ROUND_S, order_end, order_search, reports
+from broadcast.ops.processes import MAX_LISTED, REPORT_S, ROUND_S, order, order_search, reports
 from broadcast.ops.queries import count_text
 from broadcast.ops.rows import browser_row, process_row, producer_row
 from broadcast.runtime import store
@@ -74,7 +74,7 @@ class ConnectionAdmin(StorePages):
             raise Http404("this connection no longer exists")
         named = f"{row['kind']} {peer_id} ({row['of']}, from {row['address'] or 'an unknown address'})"
         if request.method == "POST":
-            order_end(store(), peer_id)
+            order(store(), peer_id)
             self.log(request, DELETION, peer_id, named, f"Disconnected {named}.")
             messages.success(request, f"Ordered the end of {named}; it is disconnected within {ROUND_S:g} s.")
             return self.leave(request, back)

@@ -54,7 +54,6 @@ class AdminPages(admin.ModelAdmin):
         status: int = 200,
         **context: Any,
     ) -> TemplateResponse:
-        """Return a page of this app inside the admin's layout."""
         request.current_app = self.admin_site.name
         common = {
             **self.admin_site.each_context(request),

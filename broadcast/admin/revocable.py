@@ -25,7 +25,7 @@ class RevocableAdmin(AdminPages):
         raise NotImplementedError
 
     def secret_of(self, request: HttpRequest, row: Any) -> str:
-        """Return the secret of a new row."""
+        """Return what the page that follows the form displays once."""
         raise NotImplementedError
 
     @admin.display(description="state", ordering="is_revoked")

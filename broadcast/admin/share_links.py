@@ -92,7 +92,6 @@ class ShareLinkAdmin(RevocableAdmin):
         return printable_text(row.opens)
 
     def save_model(self, request: HttpRequest, obj: ShareLink, form: Any, change: bool) -> None:
-        """Save; a new row gets a new token."""
         if not change:
             obj.created_by = request.user.get_username()
             obj.token = give_token(obj)  # not a field: only for the response

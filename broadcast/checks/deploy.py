@@ -5,7 +5,7 @@ They access files and servers, such as the store, so the plain `check` does not 
 
 import importlib.util
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,7 +28,7 @@ LOOPBACK: Final = {"localhost", "127.0.0.1", "[::1]"}
 
 
 @register(Tags.security, deploy=True)
-def check_deployment(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
+def check_deployment(**_: Any) -> list[CheckMessage]:
     """Check store, permissions, metrics and hosts, unless the plain check finds an error."""
     if check_broadcast():
         return []

@@ -1,6 +1,6 @@
 """Checks of the board page: its collected files, and the scenes of the boards."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.staticfiles.finders import find
@@ -17,7 +17,7 @@ PAGE = "stickyboard/page/main.js"
 
 
 @register(Tags.security, deploy=True)
-def check_collected(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
+def check_collected(**_: Any) -> list[CheckMessage]:
     """E030: the page's static files were not collected."""
     try:
         staticfiles_storage.url(PAGE)
@@ -28,7 +28,7 @@ def check_collected(app_configs: Sequence[Any] | None = None, **_: Any) -> list[
 
 
 @register
-def check_scenes(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
+def check_scenes(**_: Any) -> list[CheckMessage]:
     """E007: a widget cannot draw an event type, or two scenes of a board have one name or number."""
     if check_broadcast():
         return []
@@ -42,7 +42,6 @@ def check_scenes(app_configs: Sequence[Any] | None = None, **_: Any) -> list[Che
 
 
 def problems_of(board: Board) -> Iterator[str]:
-    """Yield a message for each scene of a board that cannot work."""
     event_types = conf.event_types()
     for scene in board.scenes_of(event_types):
         for name in scene.event_types:
@@ -63,5 +62,4 @@ def problems_of(board: Board) -> Iterator[str]:
 
 
 def label_of(scene: Scene) -> str:
-    """Return how a scene's declaration begins."""
     return f"Scene({', '.join(map(repr, scene.event_types))})"

@@ -3,7 +3,7 @@
 Only `check_server` connects to the server, so `manage.py check --deploy` runs it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from channels.layers import get_channel_layer
@@ -28,7 +28,7 @@ LAYERS_OF_ONE_PROCESS: Final = (
 
 
 @register
-def check_processes(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
+def check_processes(**_: Any) -> list[CheckMessage]:
     """Check layer and store against the number of processes, unless `check_broadcast` finds an error."""
     if check_broadcast():
         return []

@@ -1,7 +1,6 @@
 """Checks that WebSockets are served: by `runserver`, which needs an app such as Daphne, and by the application."""
 
 import sys
-from collections.abc import Sequence
 from typing import Any
 
 from django.apps import apps
@@ -29,7 +28,7 @@ IMPORTING = ("check", "runserver")  # commands that may take the time
 
 
 @register
-def check_runserver(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
+def check_runserver(**_: Any) -> list[CheckMessage]:
     """W010: `runserver` is the command, and it serves no WebSockets."""
     if sys.argv[1:2] != ["runserver"] or serves_sockets():
         return []
@@ -37,7 +36,7 @@ def check_runserver(app_configs: Sequence[Any] | None = None, **_: Any) -> list[
 
 
 @register
-def check_application(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
+def check_application(**_: Any) -> list[CheckMessage]:
     """W015, E017: the project's application serves no sockets, or cannot be imported without the app of producers."""
     found = application_problem() if sys.argv[1:2] in [[name] for name in IMPORTING] else None
     return [found] if found else []
@@ -57,7 +56,6 @@ def application_problem() -> CheckMessage | None:
 
 
 def application_hint() -> str:
-    """Return what to write where."""
     return OURS.format(module=settings.ASGI_APPLICATION.rpartition(".")[0].replace(".", "/") + ".py")
 
 

@@ -3,7 +3,7 @@
 import re
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ LAYER_KEYS = ("BACKEND", "CONFIG", "TEST_CONFIG", "ROUTING")  # the last is refu
 
 
 @register
-def check_broadcast(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
+def check_broadcast(**_: Any) -> list[CheckMessage]:
     """Check settings, event types, boards, store and layer, in this order; later checks need earlier ones."""
     for check in (check_settings, check_live_models, check_event_types, check_boards, check_store, check_layer):
         found = check()

@@ -25,7 +25,7 @@ DJANGO_TEMPLATES = "django.template.backends.django.DjangoTemplates"
 
 
 @register(Tags.urls)
-def check_urls(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
+def check_urls(**_: Any) -> list[CheckMessage]:
     """W011: the project does not include the URLs of the boards and their sockets."""
     if not getattr(settings, "ROOT_URLCONF", None):
         return []
@@ -38,7 +38,7 @@ def check_urls(app_configs: Sequence[Any] | None = None, **_: Any) -> list[Check
 
 
 @register(Tags.templates)
-def check_templates(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
+def check_templates(**_: Any) -> list[CheckMessage]:
     """W012: templates have no request, so the tags `{% board %}` and `{% scene %}` cannot know who views them."""
     engines = [engine for engine in settings.TEMPLATES if engine.get("BACKEND") == DJANGO_TEMPLATES]
     if not engines or any(REQUEST in engine.get("OPTIONS", {}).get("context_processors", ()) for engine in engines):
@@ -48,7 +48,7 @@ def check_templates(app_configs: Sequence[Any] | None = None, **_: Any) -> list[
 
 
 @register(Tags.security)
-def check_users(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
+def check_users(**_: Any) -> list[CheckMessage]:
     """W013: a board is not public, and no middleware says who the user is."""
     if check_broadcast() or all(map(is_public, conf.boards())) or any(map(_is_for_users, settings.MIDDLEWARE)):
         return []
@@ -59,7 +59,7 @@ def check_users(app_configs: Sequence[Any] | None = None, **_: Any) -> list[Chec
 
 
 @register(Tags.security)
-def check_permissions(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
+def check_permissions(**_: Any) -> list[CheckMessage]:
     """W016: a board's permission is none of a model's, but similar to one. Other permissions may be in the database."""
     if check_broadcast():
         return []
@@ -95,7 +95,7 @@ def _is_for_users(path: str) -> bool:
 
 
 @register(Tags.security)
-def check_frames(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
+def check_frames(**_: Any) -> list[CheckMessage]:
     """E014: an origin that may embed boards is not one."""
     given = getattr(settings, "STICKYBOARD_EMBEDDED_BY", [])
     hint = 'For example: STICKYBOARD_EMBEDDED_BY = ["https://intranet.example"], without a path.'

@@ -57,7 +57,8 @@ def column_of(model: type[models.Model], name: str) -> Column:
     field = field_of(model, name)
     if field is None:
         return Column(name, _hint_of_attribute(getattr(model, name, None)), name)
-    hint = type_of(field)
+    found = target_of(field)
+    hint = next((hint for kind, hint in FIELD_TYPES if isinstance(found, kind)), Any)
     may_be_null = field.null or isinstance(field, models.GeneratedField)  # which has no option for it
     return Column(name, hint | None if may_be_null and hint is not Any else hint, field.attname)
 
@@ -77,12 +78,6 @@ def target_of(field: Any) -> Any:
     while isinstance(field, models.ForeignKey):
         field = field.target_field
     return getattr(field, "output_field", field)  # of a GeneratedField
-
-
-def type_of(field: Any) -> Any:
-    """Return the type of a field's values in the Struct."""
-    found = target_of(field)
-    return next((hint for kind, hint in FIELD_TYPES if isinstance(found, kind)), Any)
 
 
 def function_of(attribute: Any) -> Callable[..., Any] | None:

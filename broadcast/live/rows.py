@@ -1,7 +1,7 @@
 """Reads rows of a live model as JSON, by the keys of their entries."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -25,8 +25,9 @@ def read(live: Declaration, keys: Sequence[str]) -> Rows:
     """Return the rows with these keys, in the order of the keys."""
     found: Rows = dict.fromkeys(keys)
     pks = {key: pk for key in keys if (pk := _pk_of(live, key)) is not None}
-    for part in _parts(list(pks.values()), ROWS_AT_ONCE):
-        for key, text in encoded(live, live.rows.filter(pk__in=part)):
+    wanted = list(pks.values())
+    for first in range(0, len(wanted), ROWS_AT_ONCE):
+        for key, text in encoded(live, live.rows.filter(pk__in=wanted[first : first + ROWS_AT_ONCE])):
             if key in found:
                 found[key] = text
     return found
@@ -80,7 +81,3 @@ def _pk_of(live: Declaration, key: Any) -> Any:
         return live.model._meta.pk.to_python(key)
     except ValidationError:  # another program wrote the entry
         return None
-
-
-def _parts(items: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:
-    return (items[first : first + size] for first in range(0, len(items), size))

@@ -124,7 +124,8 @@ class _Reader:
         elif line.startswith(b'{"end":'):
             self._finish(line)
         elif line.startswith(b'{"producer":'):
-            self._take_seq(_decoded(number, line, _SeqLine))
+            seq = _decoded(number, line, _SeqLine)
+            self._of(seq.keyspace).seqs[seq.producer] = seq.seq
         else:
             self._take_entry(_decoded(number, line, _EntryLine))
         self._digest.update(line)
@@ -162,9 +163,6 @@ class _Reader:
         if inexact := inexact_in(value, bytes(line.value)):
             raise DumpRefused(self._number, inexact)
         copy.entries.append(Stored(line.key, line.lane, line.revision, line.at, line.expires_at, text))
-
-    def _take_seq(self, line: _SeqLine) -> None:
-        self._of(line.keyspace).seqs[line.producer] = line.seq
 
     def _of(self, keyspace: str) -> KeyspaceCopy:
         if keyspace not in self._copies:

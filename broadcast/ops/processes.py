@@ -206,13 +206,13 @@ class Processes:
         self._reported_at = float("-inf")  # an operator waits for it
 
 
-def order_end(store: StickyCache, peer_id: str) -> None:
-    """Order the process that has a connection to end it, within `ROUND_S`.
+def order(store: StickyCache, key: str) -> None:
+    """Order the process that has the connection with an id to end it, within `ROUND_S`; or see `order_search`.
 
     Raises:
         StoreError: the order was not written.
     """
-    _order(store, peer_id)
+    store.apply([Batch(ORDERS, Bounds(max_keys=1000, ttl_s=ORDER_S), [Write(key, value="true")])])
 
 
 def order_search(store: StickyCache, text: str) -> str:
@@ -222,12 +222,8 @@ def order_search(store: StickyCache, text: str) -> str:
         StoreError: the order was not written.
     """
     text = text[:MAX_SEARCH_CHARACTERS]
-    _order(store, SEARCH + text)
+    order(store, SEARCH + text)
     return text
-
-
-def _order(store: StickyCache, key: str) -> None:
-    store.apply([Batch(ORDERS, Bounds(max_keys=1000, ttl_s=ORDER_S), [Write(key, value="true")])])
 
 
 def reports(store: StickyCache, own: dict[str, Any] | None = None) -> list[dict[str, Any]]:

@@ -89,7 +89,7 @@ def api_name(module: str) -> str:
     return f"{FOLDER}/api/{module.removeprefix('stickyboard/')}"
 
 
-def is_current(sources: Path, find: Callable[[str], Path | None]) -> bool:
+def is_current(sources: Path, find: Callable[[str], str | Path | None]) -> bool:
     """Return whether the files that a page would load without a bundle are those that were bundled.
 
     Args:
@@ -99,7 +99,7 @@ def is_current(sources: Path, find: Callable[[str], Path | None]) -> bool:
     try:
         parts: dict[str, dict[str, str]] = json.loads(sources.read_text())
         hashes = [each for part in parts.values() for each in part.items()]
-        return all((path := find(name)) is not None and hash_of(path) == digest for name, digest in hashes)
+        return all((path := find(name)) is not None and hash_of(Path(path)) == digest for name, digest in hashes)
     except (OSError, ValueError):
         return False
 

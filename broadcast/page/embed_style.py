@@ -44,7 +44,6 @@ def _derived(_board: str, _changed: int) -> Sheet:
 
 
 def derived(sheet: str) -> str:
-    """Return a sheet for shadow roots."""
     sheet = PROPERTY.sub("", COMMENT.sub("", sheet))
     sheet = WIDTH.sub("@container page ", PAGE.sub(".embed-root", sheet))
     conditions = CONDITION.findall(sheet)

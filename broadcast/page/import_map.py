@@ -138,13 +138,8 @@ def bundled() -> frozenset[str]:
     has_bundle = getattr(staticfiles_storage, "has_bundle", None)
     path = staticfiles_storage.path(bundle.SOURCES) if has_bundle else find(bundle.SOURCES)
     if has_bundle is None:  # another storage, or files that are not collected
-        has_bundle = path and url_of(bundle.MAIN) and bundle.is_current(Path(path), _found_path)
+        has_bundle = path and url_of(bundle.MAIN) and bundle.is_current(Path(path), find)
     return bundle.core_modules(Path(path).read_bytes()) if has_bundle else frozenset()
-
-
-def _found_path(name: str) -> Path | None:
-    path = find(name)
-    return Path(path) if path else None
 
 
 def scene_script(scenes: Sequence[str]) -> str:
@@ -171,7 +166,6 @@ def plain_url(name: str) -> str:
 
 
 def script_source(text: str) -> str:
-    """Return the source expression of an inline script."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 

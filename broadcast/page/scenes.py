@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from broadcast.events.board import Board, Scene
@@ -52,13 +52,16 @@ class PlacedScene:
 
 
 def placed(board: Board, event_types: Mapping[str, EventType]) -> list[PlacedScene]:
-    """Return the scenes of a board in their order, with distinct names."""
+    """Return the scenes of a board in their order. A scene whose name another one has gets a number behind it."""
     taken: set[str] = set()
     scenes = []
     for scene in board.scenes_of(event_types):
         for each in _placed(scene, [event_types[name] for name in scene.event_types]):
-            scenes.append(_renamed(each, taken))
-            taken.add(scenes[-1].name)
+            name, count = each.name, 2
+            while name in taken:
+                name, count = f"{each.name}_{count}", count + 1
+            taken.add(name)
+            scenes.append(replace(each, name=name))
     return scenes
 
 
@@ -82,7 +85,6 @@ def widgets_of(event_type: EventType) -> list[Shown]:
 
 
 def as_list(show: Shown | Sequence[Shown] | None) -> list[Shown]:
-    """Return `show`, which may be one widget, as a list."""
     if show is None:
         return []
     return list(show) if isinstance(show, Sequence) else [show]
@@ -112,11 +114,3 @@ def _placed(scene: Scene, kinds: Sequence[EventType]) -> Iterator[PlacedScene]:
 
 def title_of(kind: EventType) -> str:
     return kind.title or kind.name.replace("_", " ").capitalize()
-
-
-def _renamed(scene: PlacedScene, taken: set[str]) -> PlacedScene:
-    """Return the scene with a number behind its name if another scene has it."""
-    name, count = scene.name, 2
-    while name in taken:
-        name, count = f"{scene.name}_{count}", count + 1
-    return PlacedScene(name, scene.title, scene.number, scene.size, scene.tiles)

@@ -151,5 +151,4 @@ def board_titles(viewer: Viewer) -> dict[str, str]:
 
 
 def board_title(layout: Board) -> str:
-    """Return a board's title, or its name in words."""
     return layout.title or layout.name.replace("_", " ").replace("-", " ").capitalize()

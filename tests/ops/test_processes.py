@@ -21,7 +21,7 @@ from broadcast.ops.processes import (
     REPORT_S,
     Chore,
     Processes,
-    order_end,
+    order,
     order_search,
     reports,
 )
@@ -100,7 +100,7 @@ async def test_an_order_reaches_the_process_that_has_the_connection(store, make)
     one, other = make("lab:1"), make("lab:2")
     mine, theirs = Socket(), Socket()
     with one.connections.open(BROWSER, {}, mine), other.connections.open(BROWSER, {}, theirs) as peer:
-        await asyncio.to_thread(order_end, store, peer.id)
+        await asyncio.to_thread(order, store, peer.id)
         for process in (one, other):
             await process.make_round()
             await process.make_round()

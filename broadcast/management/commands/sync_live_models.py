@@ -34,7 +34,10 @@ class Command(StickyCommand):
         found = {live.event_name: compare(live) for live in self.choose(options["names"])}
         total = sum(map(len, found.values()))
         if options["format"] == "json":
-            self.stdout.write(as_json({name: _as_plain(each) for name, each in found.items()}))
+            facts = {
+                name: {"rows": each.rows, **{kind: list(rows) for kind, rows in each}} for name, each in found.items()
+            }
+            self.stdout.write(as_json(facts))
         else:
             self.report(found)
         if options["check"] and total:
@@ -58,7 +61,3 @@ class Command(StickyCommand):
                     named = ", ".join(map(printable_name, list(rows)[:MAX_NAMED]))
                     more = f" and {len(rows) - MAX_NAMED} more" if len(rows) > MAX_NAMED else ""
                     self.stdout.write(f"  {kind}: {named}{more}")
-
-
-def _as_plain(found: Differences) -> dict[str, Any]:
-    return {"rows": found.rows, **{kind: list(rows) for kind, rows in found}}

@@ -34,7 +34,6 @@ class Example:
 
     @property
     def widget(self) -> Widget:
-        """The widget that is shown."""
         return typing.cast(Widget, self.event_type.show)
 
     @property

@@ -38,7 +38,8 @@ async def widgets_page(request: HttpRequest) -> HttpResponseBase:
         "kind": kind,
     }
     types = {each.name: replace(each.event_type, stale_after_s=None) for each in examples}
-    layout = Board("widgets", scenes=[scene_of(each) for each in examples])
+    titles = {each.name: f"{type(each.widget).__name__}: {each.event_type.title}" for each in examples}
+    layout = Board("widgets", scenes=[Scene(name, title=title) for name, title in titles.items()])
     scenes = placed(layout, types)
     facts = facts_of(layout, types.values(), scenes, socket_path="", state_path="")
     state = deflated(state_of(examples, time.time()), escaped)
@@ -46,10 +47,4 @@ async def widgets_page(request: HttpRequest) -> HttpResponseBase:
 
 
 def state_of(examples: Sequence[Example], now_s: float) -> str:
-    """Return the update with the state of all examples."""
     return msgspec.json.encode({"op": "update", "sections": [each.section(now_s) for each in examples]}).decode()
-
-
-def scene_of(example: Example) -> Scene:
-    """Return an example as a scene; its heading names the widget."""
-    return Scene(example.name, title=f"{type(example.widget).__name__}: {example.event_type.title}")
