@@ -18,6 +18,7 @@ from broadcast.checks.runserver import HINT, NO_SOCKETS
 from broadcast.conf import boards, event_types
 from broadcast.delivery.state_cache import State
 from broadcast.errors import (
+    LinkRefused,
     LoginRequired,
     PermissionRequired,
     StickyboardError,
@@ -29,14 +30,15 @@ from broadcast.ops.command_names import as_typed
 from broadcast.ops.log_format import unlogged
 from broadcast.ops.processes import reports
 from broadcast.page.streamed import streamed
-from broadcast.permissions import is_public, needs_login, viewer_of
-from broadcast.runtime import Runtime, runtime
+from broadcast.permissions import Viewer, is_public, needs_login, viewer_of
+from broadcast.runtime import runtime
 
 log = logging.getLogger("broadcast.views")
 
 EDGE_S = 1  # how long a shared cache may serve the state of a public board
 NO_STORE = {"Cache-Control": "no-store"}
 PLAIN_SOCKET = "a socket was requested without a WebSocket handshake"
+STATUSES = {LoginRequired: 401, PermissionRequired: 403, LinkRefused: 404, UnknownBoard: 404, UnknownEventType: 404}
 EMPTY = {"entries": 0, "epoch": "", "revision": 0}
 
 
@@ -102,24 +104,12 @@ async def _visible_types(request: HttpRequest) -> set[str]:
 @require_safe
 async def state(request: HttpRequest, board: str, event_type: str | None = None) -> HttpResponseBase:
     """Return the state of a board, or of one of its event types, as one update with an ETag from its cursor."""
-    viewer = await viewer_of(request)
-    if board not in viewer.boards and (needs_login() or board in boards()):
-        if viewer.is_anonymous:
-            error: StickyboardError = LoginRequired()
-            return error_response(error, str(error), status=401)
-        if board in boards():
-            error = PermissionRequired()
-            return error_response(error, str(error), status=403)
     try:
-        if board not in viewer.boards:
-            raise UnknownBoard(board, viewer.boards)  # noqa: TRY301
-        found = await _state_of(runtime(), board, event_type)
-    except (UnknownBoard, UnknownEventType) as exc:
-        return error_response(exc, str(exc), status=404)
-    except StoreError as exc:
-        if not exc.is_logged:
+        found = await _state_of(await viewer_of(request), board, event_type)
+    except StickyboardError as exc:
+        if isinstance(exc, StoreError) and not exc.is_logged:
             log.error("the state of board %s could not be read: %s", board, exc)
-        return error_response(exc, exc.public, status=503)
+        return error_response(exc)
     # A browser revalidates each time. A shared cache asks once a second for all of its clients; a client that gets
     # an older state catches up from its cursor. Behind a login, only browsers may store the response.
     caching = "private, no-cache" if not is_public(board) else f"public, max-age=0, s-maxage={EDGE_S}"
@@ -136,11 +126,15 @@ def state_response(request: HttpRequest, found: State, caching: str) -> HttpResp
     return streamed(request, found.text, "application/json", headers)
 
 
-async def _state_of(shared: Runtime, board: str, event_type: str | None) -> State:
-    names = shared.types_of(board)
+async def _state_of(viewer: Viewer, board: str, event_type: str | None) -> State:
+    if board not in viewer.boards:
+        if viewer.is_anonymous and (needs_login() or board in boards()):
+            raise LoginRequired
+        raise PermissionRequired if board in boards() else UnknownBoard(board, viewer.boards)
+    names = boards()[board]
     if event_type is not None and event_type not in names:
         raise UnknownEventType(event_type, names)
-    return await shared.states.of(names if event_type is None else (event_type,))
+    return await runtime().states.of(names if event_type is None else (event_type,))
 
 
 def has_etag(if_none_match: str, etag: str) -> bool:
@@ -152,10 +146,10 @@ def has_etag(if_none_match: str, etag: str) -> bool:
     return etag in known or known == ["*"]
 
 
-def error_response(error: StickyboardError, message: str, status: int) -> JsonResponse:
-    facts = {"op": "error", "code": error.code, "message": message, "retry": error.retry}
+def error_response(error: StickyboardError) -> JsonResponse:
+    facts = {"op": "error", "code": error.code, "message": error.public, "retry": error.retry}
     headers = {**NO_STORE, **({"Retry-After": "1"} if error.retry else {})}
-    return unlogged(JsonResponse(facts, status=status, headers=headers))
+    return unlogged(JsonResponse(facts, status=STATUSES.get(type(error), 503), headers=headers))
 
 
 @require_safe

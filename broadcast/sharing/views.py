@@ -42,11 +42,11 @@ async def shared_state(request: HttpRequest, token: str) -> HttpResponseBase:
     """Return the state of what a link opens, as `broadcast.views.state` does for a board."""
     opened = await opened_by(token)
     if opened is None:
-        return _private(error_response(LinkRefused(), str(LinkRefused()), status=404))
+        return _private(error_response(LinkRefused()))
     try:
         found = await runtime().states.of(opened.event_types)
     except StoreError as exc:
-        return _private(error_response(exc, exc.public, status=503))
+        return _private(error_response(exc))
     return _private(state_response(request, found, "no-store"))
 
 
