@@ -1,7 +1,8 @@
 """The output of commands, as text or as one JSON object, and their exit codes."""
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final, TextIO, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -23,17 +24,17 @@ def aligned(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def with_bar(items: Iterable[T], total: int, what: str, stream: TextIO) -> Iterator[T]:
-    """Yield the items, and draw a progress bar if the stream is a terminal."""
-    if not stream.isatty():
-        yield from items
+def with_bar(lines: Iterable[T], total: int) -> Iterator[T]:
+    """Yield the lines, and draw a progress bar if standard error is a terminal."""
+    if not sys.stderr.isatty():
+        yield from lines
         return
     step = max(1, total // 100)
-    for count, item in enumerate(items, 1):
-        yield item
+    for count, line in enumerate(lines, 1):
+        yield line
         if count % step == 0 or count == total:
             share = count / total if total else 1.0
             bar = "█" * round(share * BAR_CHARACTERS)
-            stream.write(f"\r{bar:·<{BAR_CHARACTERS}} {count:,} of {total:,} {what}")
-            stream.flush()
-    stream.write("\n")
+            sys.stderr.write(f"\r{bar:·<{BAR_CHARACTERS}} {count:,} of {total:,} lines")
+            sys.stderr.flush()
+    sys.stderr.write("\n")

@@ -149,10 +149,10 @@ def printable_text(text: str) -> str:
     return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
 
 
-def printable_value(value: str, limit: int | None = None) -> str:
+def printable_value(value: str, limit: int) -> str:
     """Return JSON text, indented and cut after `limit` characters."""
     pretty = "\n".join(map(printable_text, msgspec.json.format(value, indent=2).split("\n")))
-    if limit is None or len(pretty) <= limit:
+    if len(pretty) <= limit:
         return pretty
     return f"{pretty[:limit]}\n… and {len(pretty) - limit:,} more characters"
 

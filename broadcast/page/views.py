@@ -129,15 +129,10 @@ def refused(request: HttpRequest, name: str, viewer: Viewer) -> HttpResponse:
     if viewer.is_anonymous and (is_board or needs_login()):
         return redirect_to_login(request.get_full_path())
     title = "Not permitted" if is_board else "No such board"
-    context = {"title": title, "name": shortened(name), "boards": board_titles(viewer), "is_board": is_board}
+    context = {"title": title, "name": name, "boards": board_titles(viewer), "is_board": is_board}
     response = render(request, "stickyboard/no_board.html", context, status=403 if is_board else 404)
     response["Cache-Control"] = "no-store"
     return response
-
-
-def shortened(name: str, most: int = 80) -> str:
-    """Return a name from a URL, which may have any length, for display."""
-    return name if len(name) <= most else f"{name[:most]}…"
 
 
 async def first_board(request: HttpRequest) -> HttpResponseBase:

@@ -1,7 +1,7 @@
 """The board of training runs."""
 
 from broadcast.events.board import Board, Scene
-from broadcast.runs.widgets import RunList
+from broadcast.runs.event_types import RunList
 
 EMPTY = """No runs yet. To log one from this machine:
 

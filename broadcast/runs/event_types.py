@@ -1,16 +1,16 @@
-"""What training runs send: metrics, status, pictures, matrices, tables, texts, log lines and alerts.
+"""What training runs send: metrics, status, pictures, matrices, tables, texts, log lines and alerts; and its widgets.
 
 A `time` is the moment of the measurement, in seconds since 1970; an import has it, a live run does not need it.
 """
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
 from broadcast.events.event_type import EventType
 from broadcast.events.policies import course, last_value, ring
-from broadcast.page.widgets import Feed, Histogram, Image, Lines, Matrix, Progress, Table
-from broadcast.runs.widgets import AlertBanner, RunList
+from broadcast.page.widgets import Feed, Histogram, Image, Lines, Matrix, Progress, Table, Widget
 
 Name = Annotated[str, Meta(min_length=1, max_length=160)]
 
@@ -135,6 +135,16 @@ class RunSystem(Struct):
     lane: Name
     seconds: float
     values: dict[str, float | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertBanner(Widget):
+    """Alerts of runs, the newest first, until they expire or the user dismisses them in this browser."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunList(Widget):
+    """Runs with their status, progress, config, and the time since their last message."""
 
 
 def run_type(*args: Any, **options: Any) -> EventType:

@@ -41,16 +41,13 @@ class Opened(NamedTuple):
         return types_of(self.scenes)
 
 
-def make_link(
-    name: str, board: str, scene: str = "", *, expires_at: datetime | None = None, created_by: str = ""
-) -> tuple[ShareLink, str]:
+def make_link(name: str, board: str, scene: str = "", *, expires_at: datetime | None = None) -> tuple[ShareLink, str]:
     """Create and save a link.
 
     Returns:
         The row, and the token, which cannot be read again.
     """
-    link = ShareLink(name=name, board=board, scene=scene, created_by=created_by)
-    link.expires_at = expires_at or default_expiry()
+    link = ShareLink(name=name, board=board, scene=scene, expires_at=expires_at or default_expiry())
     token = give_token(link)
     link.save()
     return link, token

@@ -37,7 +37,7 @@ class Command(StickyCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         copies = store().export(pick_names(store(), options["types"]) if options["types"] else None)
         total = sum(len(copy.entries) + len(copy.seqs) for copy in copies) + 2
-        lines = with_bar(dump_lines(copies, store().clock()), total, "lines", sys.stderr)
+        lines = with_bar(dump_lines(copies, store().clock()), total)
         self.write(lines, options["file"], replaces=options["replace"])
         entries = count_text(sum(len(copy.entries) for copy in copies), "entry", "entries")
         keyspaces = count_text(len(copies), "keyspace", "keyspaces")

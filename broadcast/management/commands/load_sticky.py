@@ -55,7 +55,7 @@ class Command(ConfirmedCommand):
     def read(self, name: str) -> list[KeyspaceCopy]:
         try:
             lines = sys.stdin.buffer.readlines() if name == "-" else Path(name).read_bytes().splitlines(keepends=True)
-            return read_dump(with_bar(lines, len(lines), "lines", sys.stderr))
+            return read_dump(with_bar(lines, len(lines)))
         except OSError as exc:
             raise CommandError(f"{name} cannot be read: {exc.strerror}") from exc
         except DumpRefused as exc:

@@ -51,9 +51,9 @@ class Visits(Struct):
     visits: int
 
 
-def bell(count: int, centre: float, width: float, total: int) -> list[int]:
-    """Return the counts of a normal distribution in bins from -1 to 1."""
-    middles = [(2 * index + 1) / count - 1 for index in range(count)]
+def bell(centre: float, width: float, total: int) -> list[int]:
+    """Return the counts of a normal distribution in twenty bins from -1 to 1."""
+    middles = [(2 * index + 1) / 20 - 1 for index in range(20)]
     return [round(total * math.exp(-(((middle - centre) / width) ** 2) / 2)) for middle in middles]
 
 
@@ -79,10 +79,10 @@ TRIALS = [
 ]
 EDGES = [index / 10 - 1 for index in range(21)]
 FINAL_WEIGHTS = [
-    Weights("dense", 100, EDGES, bell(20, -0.2, 0.2, 400)),
-    Weights("output", 100, EDGES, bell(20, 0.35, 0.15, 400)),
+    Weights("dense", 100, EDGES, bell(-0.2, 0.2, 400)),
+    Weights("output", 100, EDGES, bell(0.35, 0.15, 400)),
 ]
-WEIGHTS = [Weights("dense", 10 * n, EDGES, bell(20, -0.4 + n / 10, 0.35 - n / 40, 300)) for n in range(9)]
+WEIGHTS = [Weights("dense", 10 * n, EDGES, bell(-0.4 + n / 10, 0.35 - n / 40, 300)) for n in range(9)]
 WAITS = [Waits([round(abs(3 * noise(n) + 2 * noise(n + 400)), 2) for n in range(300)])]
 COUNTRIES = {"Brazil": 410, "India": 380, "Kenya": 120, "Norway": 60, "Peru": 35, "Fiji": 9}
 VISITS = [Visits(country, visits) for country, visits in COUNTRIES.items()]

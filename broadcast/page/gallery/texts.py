@@ -90,9 +90,9 @@ accuracy 0.981
 ```"""
 
 
-def picture(phase: float, side: int = 64) -> str:
+def picture(phase: float) -> str:
     """Return a square PNG with rings, as base64."""
-    rows = bytearray()
+    side, rows = 64, bytearray()
     for y in range(side):
         rows.append(0)  # no filter
         for x in range(side):
