@@ -28,11 +28,11 @@ LOOPBACK: Final = {"localhost", "127.0.0.1", "[::1]"}
 
 
 @register(Tags.security, deploy=True)
-def check_deployment(**_: Any) -> list[CheckMessage]:
+def check_deployment(**_: Any) -> Iterator[CheckMessage]:
     """Check store, permissions, metrics and hosts, unless the plain check finds an error."""
-    if check_broadcast():
-        return []
-    return [*check_usable(), *check_private(), *check_metrics(), *check_hosts()]
+    if not check_broadcast():
+        for check in (check_usable, check_private, check_metrics, check_hosts):
+            yield from check()
 
 
 def check_usable() -> Iterator[CheckMessage]:

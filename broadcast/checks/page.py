@@ -17,28 +17,27 @@ PAGE = "stickyboard/page/main.js"
 
 
 @register(Tags.security, deploy=True)
-def check_collected(**_: Any) -> list[CheckMessage]:
+def check_collected(**_: Any) -> Iterator[CheckMessage]:
     """E030: the page's static files were not collected."""
     try:
         staticfiles_storage.url(PAGE)
     except ValueError as exc:
         hint = "Type: manage.py collectstatic --noinput, with STICKYBOARD_COLLECTED and STICKYBOARD_DATA as here."
-        return [Error(f"the page's files were not collected: {exc}", hint=hint, id="stickyboard.E030")]
-    return []
+        yield Error(f"the page's files were not collected: {exc}", hint=hint, id="stickyboard.E030")
 
 
 @register
-def check_scenes(**_: Any) -> list[CheckMessage]:
+def check_scenes(**_: Any) -> Iterator[CheckMessage]:
     """E007: a widget cannot draw an event type, or two scenes of a board have one name or number."""
     if check_broadcast():
-        return []
+        return
     problems = [problem for board in conf.board_layouts().values() for problem in problems_of(board)]
     placed = {name for names in conf.boards().values() for name in names}
     for kind in conf.event_types().values():
         if kind.name not in placed:
             problems += [problem for widget in as_list(kind.show) for problem in widget.problems(kind)]
     hint = "See docs/reference/event_types.md for every widget and its options."
-    return [Error(problem, hint=hint, id="stickyboard.E007") for problem in dict.fromkeys(problems)]
+    yield from (Error(problem, hint=hint, id="stickyboard.E007") for problem in dict.fromkeys(problems))
 
 
 def problems_of(board: Board) -> Iterator[str]:

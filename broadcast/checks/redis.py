@@ -28,11 +28,11 @@ LAYERS_OF_ONE_PROCESS: Final = (
 
 
 @register
-def check_processes(**_: Any) -> list[CheckMessage]:
+def check_processes(**_: Any) -> Iterator[CheckMessage]:
     """Check layer and store against the number of processes, unless `check_broadcast` finds an error."""
-    if check_broadcast():
-        return []
-    return [*check_idle_layer(), *check_shared()]
+    if not check_broadcast():
+        yield from check_idle_layer()
+        yield from check_shared()
 
 
 def check_idle_layer() -> Iterator[CheckMessage]:

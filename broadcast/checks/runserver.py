@@ -1,6 +1,7 @@
 """Checks that WebSockets are served: by `runserver`, which needs an app such as Daphne, and by the application."""
 
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from django.apps import apps
@@ -24,22 +25,21 @@ ONLY_PAGES = "ASGI_APPLICATION is Django's own, which serves no sockets, so boar
 OURS = "In {module}, write: from producers_api.asgi import application"
 NO_PRODUCERS = 'ASGI_APPLICATION "{}" has the socket of producers, whose app is missing in INSTALLED_APPS'
 INSTALL = 'Add "producers_api" to INSTALLED_APPS, and type: manage.py migrate'
-IMPORTING = ("check", "runserver")  # commands that may take the time
+IMPORTING = {"check", "runserver"}  # commands that may take the time
 
 
 @register
-def check_runserver(**_: Any) -> list[CheckMessage]:
+def check_runserver(**_: Any) -> Iterator[CheckMessage]:
     """W010: `runserver` is the command, and it serves no WebSockets."""
-    if sys.argv[1:2] != ["runserver"] or serves_sockets():
-        return []
-    return [checks.Warning(NO_SOCKETS, hint=as_typed(HINT), id="stickyboard.W010")]
+    if sys.argv[1:2] == ["runserver"] and not serves_sockets():
+        yield checks.Warning(NO_SOCKETS, hint=as_typed(HINT), id="stickyboard.W010")
 
 
 @register
-def check_application(**_: Any) -> list[CheckMessage]:
+def check_application(**_: Any) -> Iterator[CheckMessage]:
     """W015, E017: the project's application serves no sockets, or cannot be imported without the app of producers."""
-    found = application_problem() if sys.argv[1:2] in [[name] for name in IMPORTING] else None
-    return [found] if found else []
+    if {*sys.argv[1:2]} & IMPORTING and (found := application_problem()):
+        yield found
 
 
 def application_problem() -> CheckMessage | None:

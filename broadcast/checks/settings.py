@@ -3,7 +3,7 @@
 import re
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,28 +28,26 @@ LAYER_KEYS = ("BACKEND", "CONFIG", "TEST_CONFIG", "ROUTING")  # the last is refu
 def check_broadcast(**_: Any) -> list[CheckMessage]:
     """Check settings, event types, boards, store and layer, in this order; later checks need earlier ones."""
     for check in (check_settings, check_live_models, check_event_types, check_boards, check_store, check_layer):
-        found = check()
-        if found:
+        if found := list(check()):
             return found
     return []
 
 
-def check_settings() -> list[CheckMessage]:
+def check_settings() -> Iterator[CheckMessage]:
     """E001: a key of BROADCAST is misspelt or has an invalid value."""
-    given = getattr(django_settings, "BROADCAST", {})
     hint = "See docs/reference/settings.md for every key, its unit and its default."
-    return [Error(problem, hint=hint, id="stickyboard.E001") for problem in conf.problems(given)]
+    for problem in conf.problems(getattr(django_settings, "BROADCAST", {})):
+        yield Error(problem, hint=hint, id="stickyboard.E001")
 
 
-def check_live_models() -> list[CheckMessage]:
+def check_live_models() -> Iterator[CheckMessage]:
     """E040: a live model cannot work."""
-    found = [(problem, hint) for live in live_models() for problem, hint in live.problems()]
-    if not found:
-        found = [(problem, hint) for live in live_models() for problem, hint in live.queryset_problems()]
-    return [Error(problem, hint=hint, id="stickyboard.E040") for problem, hint in found]
+    found = [each for live in live_models() for each in live.problems()]
+    for problem, hint in found or [each for live in live_models() for each in live.queryset_problems()]:
+        yield Error(problem, hint=hint, id="stickyboard.E040")
 
 
-def check_event_types() -> list[CheckMessage]:
+def check_event_types() -> Iterator[CheckMessage]:
     """E002: the table cannot be imported. E003: an event type is invalid."""
     path = conf.settings().EVENT_TYPES
     try:
@@ -57,19 +55,24 @@ def check_event_types() -> list[CheckMessage]:
     except Exception as exc:  # importing runs the deployment's own code, which may raise anything
         hint = 'BROADCAST["EVENT_TYPES"] must be the dotted path of a list of EventType.'
         problem = f'event types "{path}" cannot be imported: {exc}{_location_of(path, exc)}'
-        return [Error(problem, hint=hint, id="stickyboard.E002")]
+        yield Error(problem, hint=hint, id="stickyboard.E002")
+        return
     hint = f"Correct its line in {path.rpartition('.')[0]}." if path else "Correct the live model."
-    if not isinstance(table, list | tuple) or not all(isinstance(kind, EventType) for kind in table):
-        return [Error(f'"{path}" is not a list of EventType', hint=hint, id="stickyboard.E003")]
+    if not conf.is_list_of(EventType, table):
+        yield Error(f'"{path}" is not a list of EventType', hint=hint, id="stickyboard.E003")
+        return
     kinds = [*table, *(live.event_type for live in live_models())]
-    found: list[CheckMessage] = [
-        Error(problem, hint=hint, id="stickyboard.E003") for kind in kinds for problem in kind.problems()
-    ]
-    names = [kind.name for kind in kinds]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    for kind in kinds:
+        yield from (Error(problem, hint=hint, id="stickyboard.E003") for problem in kind.problems())
+    twice = _repeated(kind.name for kind in kinds)
     if any(live.event_name in twice for live in live_models()):
         hint = "Set the attribute name of the live model to another name."
-    return found + [Error(f'event type "{name}" is defined twice', hint=hint, id="stickyboard.E003") for name in twice]
+    for name in twice:
+        yield Error(f'event type "{name}" is defined twice', hint=hint, id="stickyboard.E003")
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    return [name for name, count in Counter(names).items() if count > 1]
 
 
 def _location_of(path: str, exc: Exception) -> str:
@@ -80,27 +83,23 @@ def _location_of(path: str, exc: Exception) -> str:
     return next((f" at {file.name}:{line}" for file, line in files if file.stem == module), "")
 
 
-def check_boards() -> list[CheckMessage]:
+def check_boards() -> Iterator[CheckMessage]:
     """E004: a board cannot be imported, is not valid, or has no event type, or one that does not exist."""
     path = conf.settings().BOARDS
-    if isinstance(path, str):
-        try:
-            found = import_string(path)
-        except Exception as exc:  # importing runs the deployment's own code, which may raise anything
-            hint = 'BROADCAST["BOARDS"] must be a list of Board, or its dotted path.'
-            problem = f'boards "{path}" cannot be imported: {exc}{_location_of(path, exc)}'
-            return [Error(problem, hint=hint, id="stickyboard.E004")]
-        if not conf.is_list_of(Board, found):
-            return [Error(f'"{path}" is not a list of Board', id="stickyboard.E004")]
-    return [
-        Error(problem, hint=hint, id="stickyboard.E004")
-        for board in conf.board_list()
-        for problem, hint in _board_problems(board)
-    ] + [
-        Error(f'two boards have the name "{name}"', hint="Give each board its own name.", id="stickyboard.E004")
-        for name, count in Counter(board.name for board in conf.board_list()).items()
-        if count > 1
-    ]
+    try:
+        found = import_string(path) if isinstance(path, str) else []
+    except Exception as exc:  # importing runs the deployment's own code, which may raise anything
+        hint = 'BROADCAST["BOARDS"] must be a list of Board, or its dotted path.'
+        problem = f'boards "{path}" cannot be imported: {exc}{_location_of(str(path), exc)}'
+        yield Error(problem, hint=hint, id="stickyboard.E004")
+        return
+    if not conf.is_list_of(Board, found):
+        yield Error(f'"{path}" is not a list of Board', id="stickyboard.E004")
+        return
+    for board in conf.board_list():
+        yield from (Error(problem, hint=hint, id="stickyboard.E004") for problem, hint in _board_problems(board))
+    for name in _repeated(board.name for board in conf.board_list()):
+        yield Error(f'two boards have the name "{name}"', hint="Give each board its own name.", id="stickyboard.E004")
 
 
 def _board_problems(board: Board) -> Iterator[tuple[str, str]]:
@@ -122,20 +121,20 @@ def _board_problems(board: Board) -> Iterator[tuple[str, str]]:
                 yield f'board "{board.name}" has an unknown event type "{name}"{suggestion}', hint
 
 
-def check_store() -> list[CheckMessage]:
+def check_store() -> Iterator[CheckMessage]:
     """E005: the store is not a backend that can answer `since`."""
     alias = conf.settings().CACHE
     hint = f'Set CACHES["{alias}"] to {{"BACKEND": "broadcast.stores.SQLiteCache", "LOCATION": <file>}}.'
     try:
-        cache = caches[alias] if alias in django_settings.CACHES else None
+        is_store = alias in django_settings.CACHES and isinstance(caches[alias], StickyCache)
     except (InvalidCacheBackendError, StickyboardError) as exc:
-        return [Error(f'CACHES["{alias}"] cannot be used: {exc}', hint=hint, id="stickyboard.E005")]
-    if not isinstance(cache, StickyCache):
-        return [Error(f'CACHES["{alias}"] is not a Stickyboard store', hint=hint, id="stickyboard.E005")]
-    return []
+        yield Error(f'CACHES["{alias}"] cannot be used: {exc}', hint=hint, id="stickyboard.E005")
+    else:
+        if not is_store:
+            yield Error(f'CACHES["{alias}"] is not a Stickyboard store', hint=hint, id="stickyboard.E005")
 
 
-def check_layer() -> list[CheckMessage]:
+def check_layer() -> Iterator[CheckMessage]:
     """E006: there is no channel layer for updates, or it is configured wrongly."""
     alias = conf.settings().CHANNEL_LAYER
     hint = (
@@ -145,7 +144,8 @@ def check_layer() -> list[CheckMessage]:
     problem = layer_problem(alias)
     if problem.endswith(("'channels_redis'", "'redis'")):
         hint = "Install the packages for Redis; in a checkout: pip install '.[server,redis]'."
-    return [Error(problem, hint=hint, id="stickyboard.E006")] if problem else []
+    if problem:
+        yield Error(problem, hint=hint, id="stickyboard.E006")
 
 
 def layer_problem(alias: str) -> str:

@@ -25,52 +25,48 @@ DJANGO_TEMPLATES = "django.template.backends.django.DjangoTemplates"
 
 
 @register(Tags.urls)
-def check_urls(**_: Any) -> list[CheckMessage]:
+def check_urls(**_: Any) -> Iterator[CheckMessage]:
     """W011: the project does not include the URLs of the boards and their sockets."""
-    if not getattr(settings, "ROOT_URLCONF", None):
-        return []
     try:
-        reverse("board-main")
+        if getattr(settings, "ROOT_URLCONF", None):
+            reverse("board-main")
     except NoReverseMatch:
         hint = f'Add path("ops/", include("broadcast.urls")) to {settings.ROOT_URLCONF}, without a namespace.'
-        return [Warning("the URLs of boards and sockets are not included", hint=hint, id="stickyboard.W011")]
-    return []
+        yield Warning("the URLs of boards and sockets are not included", hint=hint, id="stickyboard.W011")
 
 
 @register(Tags.templates)
-def check_templates(**_: Any) -> list[CheckMessage]:
+def check_templates(**_: Any) -> Iterator[CheckMessage]:
     """W012: templates have no request, so the tags `{% board %}` and `{% scene %}` cannot know who views them."""
     engines = [engine for engine in settings.TEMPLATES if engine.get("BACKEND") == DJANGO_TEMPLATES]
-    if not engines or any(REQUEST in engine.get("OPTIONS", {}).get("context_processors", ()) for engine in engines):
-        return []
-    hint = f'Add "{REQUEST}" to the context_processors in TEMPLATES.'
-    return [Warning("templates have no request, which boards need", hint=hint, id="stickyboard.W012")]
+    if engines and all(REQUEST not in engine.get("OPTIONS", {}).get("context_processors", ()) for engine in engines):
+        hint = f'Add "{REQUEST}" to the context_processors in TEMPLATES.'
+        yield Warning("templates have no request, which boards need", hint=hint, id="stickyboard.W012")
 
 
 @register(Tags.security)
-def check_users(**_: Any) -> list[CheckMessage]:
+def check_users(**_: Any) -> Iterator[CheckMessage]:
     """W013: a board is not public, and no middleware says who the user is."""
-    if check_broadcast() or all(map(is_public, conf.boards())) or any(map(_is_for_users, settings.MIDDLEWARE)):
-        return []
-    private = ", ".join(name for name in conf.boards() if not is_public(name))
-    hint = 'Add "django.contrib.auth.middleware.AuthenticationMiddleware" to MIDDLEWARE, after the sessions.'
-    problem = f"users are unknown, so nobody may view the boards {private}"
-    return [Warning(problem, hint=hint, id="stickyboard.W013")]
+    if check_broadcast() or any(map(_is_for_users, settings.MIDDLEWARE)):
+        return
+    if private := ", ".join(name for name in conf.boards() if not is_public(name)):
+        hint = 'Add "django.contrib.auth.middleware.AuthenticationMiddleware" to MIDDLEWARE, after the sessions.'
+        problem = f"users are unknown, so nobody may view the boards {private}"
+        yield Warning(problem, hint=hint, id="stickyboard.W013")
 
 
 @register(Tags.security)
-def check_permissions(**_: Any) -> list[CheckMessage]:
+def check_permissions(**_: Any) -> Iterator[CheckMessage]:
     """W016: a board's permission is none of a model's, but similar to one. Other permissions may be in the database."""
     if check_broadcast():
-        return []
+        return
     known = [name for model in apps.get_models() for name in _permissions_of(model)]
-    unknown = [(name, text) for name in conf.boards() if is_name(text := permission_of(name)) and text not in known]
     hint = "A user who lacks the permission cannot view the board, and nobody has one that does not exist."
-    return [
-        Warning(f'board "{name}" has permission="{text}", which no model has{near}', hint=hint, id="stickyboard.W016")
-        for name, text in unknown
-        if (near := _similar(text, known))
-    ]
+    for name in conf.boards():
+        text = permission_of(name)
+        if is_name(text) and text not in known and (near := _similar(text, known)):
+            problem = f'board "{name}" has permission="{text}", which no model has{near}'
+            yield Warning(problem, hint=hint, id="stickyboard.W016")
 
 
 def _similar(permission: str, known: Sequence[str]) -> str:
@@ -95,18 +91,18 @@ def _is_for_users(path: str) -> bool:
 
 
 @register(Tags.security)
-def check_frames(**_: Any) -> list[CheckMessage]:
+def check_frames(**_: Any) -> Iterator[CheckMessage]:
     """E014: an origin that may embed boards is not one."""
     given = getattr(settings, "STICKYBOARD_EMBEDDED_BY", [])
     hint = 'For example: STICKYBOARD_EMBEDDED_BY = ["https://intranet.example"], without a path.'
     if not isinstance(given, list | tuple):
         problem = f"STICKYBOARD_EMBEDDED_BY is {given!r}; expected a list of origins"
-        return [Error(problem, hint=hint, id="stickyboard.E014")]
-    wrong = [each for each in given if not _is_origin(each)]
-    return [
-        Error(f"STICKYBOARD_EMBEDDED_BY contains {each!r}, which is not an origin", hint=hint, id="stickyboard.E014")
-        for each in wrong
-    ]
+        yield Error(problem, hint=hint, id="stickyboard.E014")
+        return
+    for each in given:
+        if not _is_origin(each):
+            problem = f"STICKYBOARD_EMBEDDED_BY contains {each!r}, which is not an origin"
+            yield Error(problem, hint=hint, id="stickyboard.E014")
 
 
 def _is_origin(given: Any) -> bool:

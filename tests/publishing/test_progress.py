@@ -145,4 +145,4 @@ def test_a_table_without_the_event_type_raises_with_a_note(sticky):
 
 
 def test_the_widget_draws_the_event_type(shown):
-    assert check_scenes() == []
+    assert [*check_scenes()] == []

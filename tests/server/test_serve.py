@@ -109,10 +109,10 @@ def test_an_application_without_sockets_is_refused(started, monkeypatch):
     assert not started
     for command, reported in (("check", True), ("migrate", False)):
         monkeypatch.setattr(sys, "argv", ["manage.py", command])
-        assert bool(check_application()) == reported
+        assert bool([*check_application()]) == reported
     with override_settings(ASGI_APPLICATION="producers_api.asgi.application"):
         monkeypatch.setattr(sys, "argv", ["manage.py", "check"])
-        assert not check_application()
+        assert not [*check_application()]
 
 
 @pytest.mark.parametrize(
