@@ -35,7 +35,7 @@ def test_an_example_is_valid_and_its_python_makes_it(example) -> None:
     made: dict = {}
     exec(f"from msgspec import Struct\n{schema}", made)  # the example's own code
     kind = eval(call, {**NAMES, **made})
-    assert (kind.name, kind.title, kind.show) == (example.name, example.event_type.title, example.widget)
+    assert (kind.name, kind.title, kind.show) == (example.name, example.title, example.widget)
     assert kind.policy.describe() == example.event_type.policy.describe()
 
 

@@ -4,7 +4,6 @@ import math
 
 from msgspec import Struct
 
-from broadcast.events.event_type import EventType
 from broadcast.events.policies import counter, last_value, latest, ring
 from broadcast.page.gallery.example import Example, noise
 from broadcast.page.widgets import Heatmap, Matrix, Number, Progress, Threshold, Timeline
@@ -112,39 +111,31 @@ CORRELATIONS = [
 
 CELLS = (
     Example(
-        EventType(
-            "temperature",
-            Temperature,
-            ring(100),
-            title="The newest value, its curve and its change",
-            show=Number(
-                value="celsius", unit="°C", format=".1f", thresholds=[Threshold(at=24, word="warm", level="warn")]
-            ),
-        ),
+        "temperature",
+        ring(100),
+        "The newest value, its curve and its change",
+        Number(value="celsius", unit="°C", format=".1f", thresholds=[Threshold(at=24, word="warm", level="warn")]),
         [Temperature(round(20 + 3 * math.sin(step / 9) + 0.3 * noise(step), 2)) for step in range(60)],
     ),
     Example(
-        EventType("orders", Orders, counter("count"), title="A sum", show=Number(value="count", format=",d")),
+        "orders",
+        counter("count"),
+        "A sum",
+        Number(value="count", format=",d"),
         [Orders(1200 + step) for step in range(10)],
     ),
     Example(
-        EventType(
-            "queue",
-            Queue,
-            last_value("queue"),
-            title="A number per key, with targets",
-            show=Number(value="length", label="queue", target="goal"),
-        ),
+        "queue",
+        last_value("queue"),
+        "A number per key, with targets",
+        Number(value="length", label="queue", target="goal"),
         [Queue("orders", 18, goal=40), Queue("mail", 220, goal=250), Queue("invoices", 3, goal=20)],
     ),
     Example(
-        EventType(
-            "download",
-            Download,
-            last_value("file"),
-            title="Several tasks",
-            show=Progress(value="done_bytes", max="total_bytes", label="file", remaining="remaining_s"),
-        ),
+        "download",
+        last_value("file"),
+        "Several tasks",
+        Progress(value="done_bytes", max="total_bytes", label="file", remaining="remaining_s"),
         [
             Download("images.tar", 640_000_000, 900_000_000, remaining_s=95),
             Download("labels.csv", 12_000_000, 12_000_000, remaining_s=0),
@@ -152,56 +143,34 @@ CELLS = (
         ],
     ),
     Example(
-        EventType(
-            "reading",
-            Reading,
-            ring(60, lane="host"),
-            title="A row per host, with marked cells",
-            show=Heatmap(row="host", value="score", flag="alert", range=(0, 1), detail="reason"),
-        ),
+        "reading",
+        ring(60, lane="host"),
+        "A row per host, with marked cells",
+        Heatmap(row="host", value="score", flag="alert", range=(0, 1), detail="reason"),
         READINGS,
     ),
     Example(
-        EventType(
-            "phase",
-            Phase,
-            ring(60, lane="worker"),
-            title="States over time",
-            show=Timeline(lane="worker", state="state"),
-        ),
-        PHASES,
-        step_s=20,
+        "phase", ring(60, lane="worker"), "States over time", Timeline(lane="worker", state="state"), PHASES, step_s=20
     ),
     Example(
-        EventType(
-            "guess",
-            Guess,
-            last_value("recording", "window"),
-            title="Categories compared with the truth",
-            show=Matrix(row="recording", column="window", category="label", compare_to="truth", shares="shares"),
-        ),
+        "guess",
+        last_value("recording", "window"),
+        "Categories compared with the truth",
+        Matrix(row="recording", column="window", category="label", compare_to="truth", shares="shares"),
         PREDICTED,
     ),
     Example(
-        EventType(
-            "correlation",
-            Correlation,
-            last_value("first", "second"),
-            title="Numbers by row and column",
-            show=Matrix(row="first", column="second", value="value", format=".2f"),
-        ),
+        "correlation",
+        last_value("first", "second"),
+        "Numbers by row and column",
+        Matrix(row="first", column="second", value="value", format=".2f"),
         CORRELATIONS,
     ),
     Example(
-        EventType(
-            "confusion",
-            Confusion,
-            latest(),
-            title="A confusion matrix, coloured by the shares of each row",
-            show=Matrix(
-                labels="classes", counts="counts", normalize=True, row_title="truth", column_title="prediction"
-            ),
-        ),
+        "confusion",
+        latest(),
+        "A confusion matrix, coloured by the shares of each row",
+        Matrix(labels="classes", counts="counts", normalize=True, row_title="truth", column_title="prediction"),
         [Confusion(list(LABELS), [[62, 5, 1], [4, 48, 9], [0, 7, 31]])],
     ),
 )

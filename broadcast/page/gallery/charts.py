@@ -4,7 +4,6 @@ import math
 
 from msgspec import Struct
 
-from broadcast.events.event_type import EventType
 from broadcast.events.policies import last_value, latest, ring
 from broadcast.page.gallery.example import Example, noise
 from broadcast.page.widgets import Bars, Lines, Threshold
@@ -103,99 +102,76 @@ SCORES = [
 ]
 CHARTS = (
     Example(
-        EventType(
-            "loss",
-            Loss,
-            ring(500, lane="run"),
-            title="A curve per run, smoothed",
-            show=Lines(series="run", x="step", y="loss", smooth=0.6),
-        ),
+        "loss",
+        ring(500, lane="run"),
+        "A curve per run, smoothed",
+        Lines(series="run", x="step", y="loss", smooth=0.6),
         LOSSES,
     ),
     Example(
-        EventType(
-            "loss_log",
-            Loss,
-            ring(500, lane="run"),
-            title="Two fields per run on a logarithmic scale",
-            show=Lines(series="run", x="step", y=["loss", "val_loss"], y_scale="log"),
-        ),
+        "loss_log",
+        ring(500, lane="run"),
+        "Two fields per run on a logarithmic scale",
+        Lines(series="run", x="step", y=["loss", "val_loss"], y_scale="log"),
         LOSSES[::3],
     ),
     Example(
-        EventType(
-            "load",
-            Load,
-            ring(100, lane="host"),
-            title="Values over the server's time, with thresholds",
-            show=Lines(
-                series="host",
-                y="percent",
-                y_range=(0, 100),
-                thresholds=[Threshold(at=85, word="hot"), Threshold(at=70, word="warm", level="warn")],
-            ),
+        "load",
+        ring(100, lane="host"),
+        "Values over the server's time, with thresholds",
+        Lines(
+            series="host",
+            y="percent",
+            y_range=(0, 100),
+            thresholds=[Threshold(at=85, word="hot"), Threshold(at=70, word="warm", level="warn")],
         ),
         LOADS,
     ),
     Example(
-        EventType(
-            "forecast",
-            Forecast,
-            ring(100),
-            title="A band around a curve",
-            show=Lines(y="value", x="@step", band=("low", "high"), y_title="demand in MW"),
-        ),
+        "forecast",
+        ring(100),
+        "A band around a curve",
+        Lines(y="value", x="@step", band=("low", "high"), y_title="demand in MW"),
         FORECASTS,
     ),
     Example(
-        EventType(
-            "gradients",
-            Gradients,
-            ring(100),
-            title="A small chart for each key of a map",
-            show=Lines(y="norms", x="@step", split="norms"),
-        ),
+        "gradients",
+        ring(100),
+        "A small chart for each key of a map",
+        Lines(y="norms", x="@step", split="norms"),
         GRADIENTS,
     ),
     Example(
-        EventType(
-            "roc_curve",
-            Curve,
-            last_value("name"),
-            title="Whole curves",
-            show=Lines(
-                series="name", x="x", y="y", x_range=(0, 1), y_range=(0, 1), x_title_field="x_label", y_title="recall"
-            ),
-        ),
+        "roc_curve",
+        last_value("name"),
+        "Whole curves",
+        Lines(series="name", x="x", y="y", x_range=(0, 1), y_range=(0, 1), x_title_field="x_label", y_title="recall"),
         CURVES,
     ),
     Example(
-        EventType(
-            "score",
-            Score,
-            last_value("model"),
-            title="Bars with intervals on a fixed scale",
-            show=Bars(label="model", value="score", interval="interval", range=(0, 1), detail="rows", format=".3f"),
+        "score",
+        last_value("model"),
+        "Bars with intervals on a fixed scale",
+        Bars(label="model", value="score", interval="interval", range=(0, 1), detail="rows", format=".3f"),
+        SCORES,
+    ),
+    Example(
+        "score_sorted",
+        last_value("model"),
+        "The best first, and a threshold",
+        Bars(
+            label="model",
+            value="score",
+            sort="-value",
+            thresholds=[Threshold(at=0.7, word="poor", side="below", level="warn")],
         ),
         SCORES,
     ),
     Example(
-        EventType(
-            "score_sorted",
-            Score,
-            last_value("model"),
-            title="The best first, and a threshold",
-            show=Bars(
-                label="model",
-                value="score",
-                sort="-value",
-                thresholds=[Threshold(at=0.7, word="poor", side="below", level="warn")],
-            ),
-        ),
-        SCORES,
-    ),
-    Example(
-        EventType("sales", Sales, latest(), title="A bar for each key of a map", show=Bars(value="counts")),
+        "sales",
+        latest(),
+        "A bar for each key of a map",
+        Bars(value="counts"),
         [Sales({"coffee": 128, "tea": 61, "cocoa": 17, "water": 4})],
     ),
 )

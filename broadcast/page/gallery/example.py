@@ -1,19 +1,19 @@
 """An example of a widget: its declaration as Python to copy, and its events as the state that draws it."""
 
 import ast
-import functools
 import inspect
 import math
 import textwrap
-import typing
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from broadcast.events.event_type import EventType
+from broadcast.events.policies import Policy
 from broadcast.page.widgets import Widget
 from broadcast.types import put_last
 
@@ -23,27 +23,30 @@ class Example:
     """A widget with some options.
 
     Args:
-        event_type: has one widget as `show`, and as `title` what the example shows.
+        name: of its event type, and its address on the page.
+        title: what the example shows.
         events: in their order.
         step_s: the time between two events.
     """
 
-    event_type: EventType
+    name: str
+    policy: Policy
+    title: str
+    widget: Widget
     events: Sequence[msgspec.Struct]
     step_s: float = 1.0
 
-    @property
-    def widget(self) -> Widget:
-        return typing.cast(Widget, self.event_type.show)
-
-    @property
-    def name(self) -> str:
-        """The name of its event type, which is also its address on the page."""
-        return self.event_type.name
+    @cached_property
+    def event_type(self) -> EventType:
+        schema = type(self.events[0])
+        return EventType(self.name, schema, self.policy, title=self.title, show=self.widget, stale_after_s=None)
 
     def code(self) -> str:
-        """Return the Struct and the event type as they are written in this package."""
-        return f"{inspect.getsource(self.event_type.schema).rstrip()}\n\n\n{_calls()[self.name]}"
+        """Return the Struct as it is written in this package, and the event type."""
+        schema, (policy, title, widget) = self.event_type.schema, _texts()[self.name]
+        call = [f'"{self.name}"', schema.__name__, policy, f"title={title}", f"show={widget}"]
+        arguments = textwrap.indent("".join(f"{each},\n" for each in call), "    ")
+        return f"{inspect.getsource(schema).rstrip()}\n\n\nEventType(\n{arguments})"
 
     def messages(self) -> list[dict[str, Any]]:
         """Return the events as a producer sends them."""
@@ -51,7 +54,7 @@ class Example:
 
     def section(self, now_s: float) -> dict[str, Any]:
         """Return the section of an update with the state after all events, the last of them sent now."""
-        policy, entries, values = self.event_type.policy, dict[str, list[Any]](), dict[str, Any]()
+        policy, entries, values = self.policy, dict[str, list[Any]](), dict[str, Any]()
         for revision, event in enumerate(self.messages(), start=1):
             key = policy.key_of(event) or ("" if not policy.appends else str(revision))
             values[key] = policy.decide(values.get(key), event) if policy.decide else event
@@ -61,16 +64,16 @@ class Example:
         return {**head, "entries": list(entries.values())}
 
 
-@functools.cache
-def _calls() -> dict[str, str]:
-    """Return the text of each event type in this package, by its name."""
+@cache
+def _texts() -> dict[str, list[str]]:
+    """Return the policy, the title and the widget of each example in this package as they are written, by its name."""
     found = {}
     for path in Path(__file__).parent.glob("*.py"):
         text = path.read_text(encoding="utf-8")
         for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "EventType":
-                call = ast.get_source_segment(text, node, padded=True) or ""
-                found[ast.literal_eval(node.args[0])] = textwrap.dedent(call)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Example":
+                written = [ast.get_source_segment(text, each, padded=True) or "" for each in node.args[1:4]]
+                found[ast.literal_eval(node.args[0])] = [textwrap.dedent(each) for each in written]
     return found
 
 

@@ -4,7 +4,6 @@ import math
 
 from msgspec import Struct
 
-from broadcast.events.event_type import EventType
 from broadcast.events.policies import last_value, latest, ring, snapshot
 from broadcast.page.gallery.charts import Sales
 from broadcast.page.gallery.example import Example, noise
@@ -89,61 +88,46 @@ VISITS = [Visits(country, visits) for country, visits in COUNTRIES.items()]
 
 POINTS = (
     Example(
-        EventType(
-            "map_2d",
-            Map2D,
-            snapshot(),
-            title="All points in one event, with classes and links",
-            show=Scatter(points="points", category="labels", links="nearest", caption="method"),
-        ),
+        "map_2d",
+        snapshot(),
+        "All points in one event, with classes and links",
+        Scatter(points="points", category="labels", links="nearest", caption="method"),
         [MAP],
     ),
     Example(
-        EventType(
-            "trial",
-            Trial,
-            ring(200),
-            title="A point per event, with sizes",
-            show=Scatter(x="learning_rate", y="score", category="optimizer", size="seconds"),
-        ),
+        "trial",
+        ring(200),
+        "A point per event, with sizes",
+        Scatter(x="learning_rate", y="score", category="optimizer", size="seconds"),
         TRIALS,
     ),
     Example(
-        EventType(
-            "weights",
-            Weights,
-            last_value("layer"),
-            title="Counted distributions over one another",
-            show=Histogram(counts="counts", bins="edges", series="layer"),
-        ),
+        "weights",
+        last_value("layer"),
+        "Counted distributions over one another",
+        Histogram(counts="counts", bins="edges", series="layer"),
         FINAL_WEIGHTS,
     ),
     Example(
-        EventType(
-            "weights_over_steps",
-            Weights,
-            ring(20, lane="layer"),
-            title="Distributions over steps",
-            show=Histogram(counts="counts", bins="edges", over="step"),
-        ),
+        "weights_over_steps",
+        ring(20, lane="layer"),
+        "Distributions over steps",
+        Histogram(counts="counts", bins="edges", over="step"),
         WEIGHTS,
     ),
+    Example("waits", latest(), "Values that the page counts", Histogram(values="seconds"), WAITS),
     Example(
-        EventType("waits", Waits, latest(), title="Values that the page counts", show=Histogram(values="seconds")),
-        WAITS,
-    ),
-    Example(
-        EventType(
-            "visits",
-            Visits,
-            last_value("country"),
-            title="Parts of a whole, the largest four",
-            show=Share(label="country", value="visits", top=4),
-        ),
+        "visits",
+        last_value("country"),
+        "Parts of a whole, the largest four",
+        Share(label="country", value="visits", top=4),
         VISITS,
     ),
     Example(
-        EventType("drinks", Sales, latest(), title="Parts in a map", show=Share(value="counts", format=",d")),
+        "drinks",
+        latest(),
+        "Parts in a map",
+        Share(value="counts", format=",d"),
         [Sales({"coffee": 128, "tea": 61, "cocoa": 17})],
     ),
 )

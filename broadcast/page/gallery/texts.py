@@ -7,7 +7,6 @@ import zlib
 
 from msgspec import Struct
 
-from broadcast.events.event_type import EventType
 from broadcast.events.policies import last_value, latest, ring
 from broadcast.page.gallery.example import Example
 from broadcast.page.widgets import Column, Custom, Feed, Image, Table, Text
@@ -109,70 +108,50 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
 
 
 TEXTS = (
-    Example(EventType("order", Order, ring(100), title="Every field of every entry", show=Table()), ORDERS),
+    Example("order", ring(100), "Every field of every entry", Table(), ORDERS),
     Example(
-        EventType(
-            "cost",
-            Cost,
-            last_value("model"),
-            title="Columns with bars, and the best values marked",
-            show=Table(
-                columns=[
-                    "model",
-                    Column(field="latency_ms", title="latency, ms", format=".2f", best="min", bar="auto"),
-                    Column(field="per_second", title="rows/s", format=",d", best="max"),
-                    Column(field="size_bytes", title="size", format="bytes", best="min", bar="log"),
-                ],
-                sort="latency_ms",
-                filter=False,
-            ),
+        "cost",
+        last_value("model"),
+        "Columns with bars, and the best values marked",
+        Table(
+            columns=[
+                "model",
+                Column(field="latency_ms", title="latency, ms", format=".2f", best="min", bar="auto"),
+                Column(field="per_second", title="rows/s", format=",d", best="max"),
+                Column(field="size_bytes", title="size", format="bytes", best="min", bar="log"),
+            ],
+            sort="latency_ms",
+            filter=False,
         ),
         COSTS,
     ),
     Example(
-        EventType(
-            "log_line",
-            LogLine,
-            ring(500),
-            title="Lines with levels",
-            show=Feed(title_field="module", text="{message}", level="level"),
-        ),
-        LINES,
+        "log_line", ring(500), "Lines with levels", Feed(title_field="module", text="{message}", level="level"), LINES
     ),
+    Example("bought", ring(100), "A sentence per event", Feed(text="{user} bought {item}"), ORDERS),
     Example(
-        EventType("bought", Order, ring(100), title="A sentence per event", show=Feed(text="{user} bought {item}")),
-        ORDERS,
-    ),
-    Example(
-        EventType("plain_note", Note, latest(), title="Plain text", show=Text(body="body")),
+        "plain_note",
+        latest(),
+        "Plain text",
+        Text(body="body"),
         [Note("Line 3 is down.\nThe next one leaves at 14:05.")],
     ),
+    Example("note", latest(), "Markdown", Text(body="body", format="markdown"), [Note(MARKDOWN)]),
     Example(
-        EventType("note", Note, latest(), title="Markdown", show=Text(body="body", format="markdown")),
-        [Note(MARKDOWN)],
+        "camera", latest(), "The newest picture", Image(source="png", caption="label"), [Sample(picture(0), "camera 1")]
     ),
     Example(
-        EventType("camera", Sample, latest(), title="The newest picture", show=Image(source="png", caption="label")),
-        [Sample(picture(0), "camera 1")],
-    ),
-    Example(
-        EventType(
-            "sample",
-            Sample,
-            ring(20),
-            title="A strip of the newest pictures",
-            show=Image(source="png", caption="label", strip=6),
-        ),
+        "sample",
+        ring(20),
+        "A strip of the newest pictures",
+        Image(source="png", caption="label", strip=6),
         [Sample(picture(phase / 2), f"step {10 * phase}") for phase in range(8)],
     ),
     Example(
-        EventType(
-            "wind",
-            Wind,
-            last_value("station"),
-            title="A module that draws a compass",
-            show=Custom(module="stickyboard/gallery/compass.js", settings={"unit": "knots"}),
-        ),
+        "wind",
+        last_value("station"),
+        "A module that draws a compass",
+        Custom(module="stickyboard/gallery/compass.js", settings={"unit": "knots"}),
         [Wind("Harbour", 212.0, 11.0), Wind("Lighthouse", 198.0, 17.0), Wind("Pier", 341.0, 4.0)],
     ),
 )

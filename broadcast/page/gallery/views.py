@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 
 import msgspec
 from django.contrib.auth.views import redirect_to_login
@@ -37,8 +36,8 @@ async def widgets_page(request: HttpRequest) -> HttpResponseBase:
         "kinds": kinds,
         "kind": kind,
     }
-    types = {each.name: replace(each.event_type, stale_after_s=None) for each in examples}
-    titles = {each.name: f"{type(each.widget).__name__}: {each.event_type.title}" for each in examples}
+    types = {each.name: each.event_type for each in examples}
+    titles = {each.name: f"{type(each.widget).__name__}: {each.title}" for each in examples}
     layout = Board("widgets", scenes=[Scene(name, title=title) for name, title in titles.items()])
     scenes = placed(layout, types)
     facts = facts_of(layout, types.values(), scenes, socket_path="", state_path="")
