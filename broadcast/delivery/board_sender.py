@@ -63,17 +63,14 @@ class BoardSender:
         self._slow: set[str] = set()
 
     async def send(self, boards: Mapping[str, Sequence[Section]]) -> None:
-        """Send each board its sections as one update; return when they are sent, or after `WAIT_S`."""
-        tasks = {
-            board: asyncio.create_task(self._send(board, parts), name=f"sticky-send-{board}")
-            for board, parts in boards.items()
-            if board not in self._sending
-        }
-        self._sending |= tasks
-        awaited = [task for board, task in tasks.items() if board not in self._slow]
-        if awaited:
-            await asyncio.wait(awaited, timeout=WAIT_S)
-            self._slow |= {board for board, task in tasks.items() if not task.done()}
+        """Begin to send each board its sections as one update, when its last one is sent or after `WAIT_S`."""
+        earlier = {board: self._sending[board] for board in boards.keys() & self._sending.keys() - self._slow}
+        if earlier:
+            await asyncio.wait(earlier.values(), timeout=WAIT_S)
+            self._slow |= {board for board, task in earlier.items() if not task.done()}
+        for board, parts in boards.items():
+            if board not in self._sending:
+                self._sending[board] = asyncio.create_task(self._send(board, parts), name=f"sticky-send-{board}")
 
     async def close(self) -> None:
         if self._sending:

@@ -10,7 +10,7 @@ from broadcast.stores.redis.address import CLUSTER, SENTINEL, SERVER, layer_host
 def test_one_server_is_left_to_redis_py(url):
     address = read_address(url)
     assert (address.kind, address.url) == (SERVER, url)
-    assert layer_hosts(url) == [url]
+    assert layer_hosts(url) == [{"address": url, "protocol": 2}]
 
 
 def test_sentinels_have_hosts_a_service_and_a_database():
@@ -48,6 +48,7 @@ def test_a_layer_gets_the_same_servers():
     (nodes,) = layer_hosts("rediss+cluster://a,b:7")
     assert nodes["nodes"] == (("a", 6379), ("b", 7))
     assert nodes["connection_class"].__name__ == "AnyNodeTLS"
+    assert sentinels["protocol"] == nodes["protocol"] == 2
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ import threading
 
 import pytest
 from redis import exceptions as said_by_redis
-from redis.client import Pipeline
 
 from broadcast.errors import StoreError, StoreUnavailable, StoreUnusable
 from broadcast.stores import RedisCache
+from broadcast.stores.redis import topology
 from broadcast.stores.redis.client import close_links, translated
 from broadcast.types import Batch, Bounds, Write
 from tests.support.redis_groups import until
@@ -153,10 +153,10 @@ def test_a_full_server_is_read_again_after_a_change(monkeypatch):
         for name in "kl":
             store.apply([Batch(name, Bounds(max_keys=100), [Write("a", value="1")])])
         server.client().config_set("maxmemory", 1)
-        execute, changes = Pipeline.execute, iter("bc")
+        exchange, changes = topology.exchange, iter("bc")
 
-        def execute_and_change(pipeline, **options):
-            answers = execute(pipeline, **options)
+        def exchange_and_change(*arguments, **options):
+            answers = exchange(*arguments, **options)
             for key in changes:
                 server.client().config_set("maxmemory", 0)
                 store.apply([Batch("k", Bounds(max_keys=100), [Write(key, value="1")])])
@@ -164,7 +164,7 @@ def test_a_full_server_is_read_again_after_a_change(monkeypatch):
                 break
             return answers
 
-        monkeypatch.setattr(Pipeline, "execute", execute_and_change)
+        monkeypatch.setattr(topology, "exchange", exchange_and_change)
         assert [entry.key for entry in store.since({"k": None, "l": None})["k"].entries] == ["a", "b", "c"]
 
 

@@ -20,6 +20,8 @@ from broadcast.errors import StoreUnusable
 SENTINEL_PORT: Final = 26379
 NODE_PORT: Final = 6379
 CONNECT_S: Final = 1.0  # for one of several Sentinels or nodes; then the next one is tried
+# redis-py 8 uses RESP3 by default, and then formats each message of the layer for its debug log, even without one.
+LAYER_OPTIONS: Final = {"protocol": 2}
 
 SERVER, SENTINEL, CLUSTER = "server", "sentinel", "cluster"
 FORMS: Final = (
@@ -97,16 +99,16 @@ def layer_hosts(text: str) -> list[Any]:
     """
     address = read_address(text)
     if address.kind == SERVER:
-        return [text]
+        return [{"address": text, **LAYER_OPTIONS}]
     if address.kind == SENTINEL:
         sentinels = {"sentinels": list(address.hosts), "sentinel_kwargs": address.sentinel_options}
-        return [{"master_name": address.service, **sentinels, **address.server_options}]
+        return [{"master_name": address.service, **LAYER_OPTIONS, **sentinels, **address.server_options}]
     from broadcast.stores.redis.layer_connection import (  # needs the package redis, which is an extra
         AnyNode,
         AnyNodeTLS,
     )
 
-    options = dict(address.server_options)
+    options = {**LAYER_OPTIONS, **address.server_options}
     kind = AnyNodeTLS if options.pop("ssl", False) else AnyNode
     return [{"connection_class": kind, "nodes": address.hosts, "socket_connect_timeout": CONNECT_S, **options}]
 

@@ -114,8 +114,8 @@ def _stored(delta: Delta, expiries: Sequence[bytes]) -> Iterable[Stored]:
         yield Stored(key, lane, revision, at, expires_at.get(key), value or "null")
 
 
-def _seqs(found: dict[bytes, bytes]) -> dict[str, int]:
-    return {name.decode(): int(seq) for name, seq in found.items()}
+def _seqs(found: Sequence[bytes]) -> dict[str, int]:
+    return {name.decode(): int(seq) for name, seq in zip(found[::2], found[1::2], strict=True)}
 
 
 def restoring(layout: Layout, copies: Sequence[KeyspaceCopy]) -> Steps[None]:

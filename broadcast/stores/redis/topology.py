@@ -161,7 +161,7 @@ def ask(client: Any, commands: Sequence[Command], *, as_one: bool) -> list[Any]:
 
 def _once(client: Any, commands: Sequence[Command], *, as_one: bool) -> list[Any]:
     try:
-        return _piped(client, commands, as_one=as_one)
+        return exchange(client, commands, as_one=as_one)
     except OutOfMemoryError:
         if not (as_one and all(map(is_read, commands))):
             raise
@@ -173,20 +173,46 @@ def _read_while_full(client: Any, commands: Sequence[Command]) -> list[Any]:
 
     Two successive readings with the same result are both valid for the moment between them.
     """
-    answers = _piped(client, commands, as_one=False)
+    answers = exchange(client, commands, as_one=False)
     for _ in range(READINGS):
-        before, answers = answers, _piped(client, commands, as_one=False)
+        before, answers = answers, exchange(client, commands, as_one=False)
         if before == answers or any(isinstance(answer, Exception) for answer in answers):
             return answers
     raise OutOfMemoryError("OOM the contents changed during each reading, and a full server refuses a MULTI")
 
 
-def _piped(client: Any, commands: Iterable[Command], *, as_one: bool) -> list[Any]:
-    pipeline = client.pipeline(transaction=as_one)
-    for each in commands:
-        pipeline.execute_command(*each)
-    answers: list[Any] = pipeline.execute(raise_on_error=False)
-    return answers
+def exchange(client: Any, commands: Sequence[Command], *, as_one: bool) -> list[Any]:
+    """Send commands in one write and return their answers.
+
+    redis-py's own pipelines do the same in a third more time.
+
+    Raises:
+        ResponseError: the server refused a MULTI, and executed none of its commands.
+    """
+    pool = client.connection_pool
+    connection = pool.get_connection()
+    sent = [("MULTI",), *commands, ("EXEC",)] if as_one else commands
+    try:
+        connection.send_packed_command(connection.pack_commands(sent))
+        answers = [_next_answer(connection) for _ in sent]
+    except BaseException:
+        connection.disconnect()  # what it has yet to read must not answer the next commands
+        raise
+    finally:
+        pool.release(connection)
+    if not as_one:
+        return answers
+    if isinstance(answers[-1], Exception):
+        raise next(answer for answer in answers if isinstance(answer, Exception))
+    executed: list[Any] = answers[-1]
+    return executed
+
+
+def _next_answer(connection: Any) -> Any:
+    try:
+        return connection.read_response()
+    except ResponseError as exc:
+        return exc
 
 
 def facts_of(client: Any) -> ServerFacts:
