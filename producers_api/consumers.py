@@ -55,7 +55,7 @@ class ProduceConsumer(AsyncConsumer):
     """
 
     newest: ClassVar[dict[Hashable, "ProduceConsumer"]] = {}  # the newest connection of each name
-    _may_read, _is_receiving, _too_fast = True, False, 0
+    _is_receiving, _too_fast = False, 0
 
     def __init__(
         self, authenticate: Authenticate = authenticate, monotonic: Callable[[], float] = time.monotonic
@@ -131,7 +131,6 @@ class ProduceConsumer(AsyncConsumer):
         """Answer the received messages, then close the socket."""
         if self._closing is None:
             self._closing = (code, reason)
-            self._may_read = False
             if self._is_receiving:  # a message that was already received is completed and answered
                 self._reading.cancel()
 
@@ -151,7 +150,7 @@ class ProduceConsumer(AsyncConsumer):
                     pass
 
     async def _read(self) -> None:
-        while self._may_read:
+        while self._closing is None:
             self._is_receiving = True
             message = await self._receive()
             self._is_receiving = False

@@ -15,10 +15,6 @@ class ProducerCommand(StickyCommand):
     # It only connects to a running server, so it needs no database.
     requires_system_checks: list[str] = []
 
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        self.help = self.program.HELP
-        return super().create_parser(prog_name, subcommand, **kwargs)
-
     def add_arguments(self, parser: CommandParser) -> None:
         self.program.add_arguments(parser)
         add_connection_arguments(parser)
@@ -38,4 +34,4 @@ class ProducerCommand(StickyCommand):
 
 def command_of(program: Program) -> type[ProducerCommand]:
     """Return the command that runs a program."""
-    return type("Command", (ProducerCommand,), {"program": program})
+    return type("Command", (ProducerCommand,), {"program": program, "help": program.HELP})

@@ -1,4 +1,4 @@
-"""From learned rows to events: what the demo publishes, and how often. Sans-I/O."""
+"""From learned rows to events: what the demo publishes, and how often."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,6 +10,7 @@ import numpy as np
 from producers_api.producers.episodes import ALERT_SCORE, HOSTS, PHISHING_SCORE, Episode, EpisodeLog, label_of
 from producers_api.producers.learning import MODELS, Contender, Row
 from producers_api.producers.measures import CURVE_X, metric_fields, phase_shares, recall_at_false_positive_rate
+from stickyboard import Producer
 
 METRICS_EVERY_ROWS = 10
 CURVES_EVERY_ROWS = 50
@@ -23,6 +24,10 @@ class Outgoing(NamedTuple):
     event_type: str
     fields: dict[str, Any]
     identity: tuple[str, ...] | None = None
+
+    async def publish(self, producer: Producer) -> None:
+        on_change, identity = self.identity is not None, self.identity or ()
+        await producer.publish(self.event_type, self.fields, only_on_change=on_change, identity=identity)
 
 
 class WindowLog:

@@ -12,7 +12,6 @@ from river import datasets
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from producers_api.producers.demo_events import DemoBoard, Outgoing
-from producers_api.producers.detection import publish_outgoing
 from producers_api.producers.embedding import embedding_of
 from producers_api.producers.episodes import hosts_of, order_of
 from producers_api.producers.learning import Row
@@ -78,7 +77,7 @@ class DemoRun:
             is_warm_up = run == 1 and count <= self._warm_up_rows
             due = await self._wait(due, 0.0 if is_warm_up else self._pause_s)
             for outgoing in self._board.take(row, host_id):
-                await publish_outgoing(self._producer, outgoing)
+                await outgoing.publish(self._producer)
             if count % PROGRESS_EVERY_ROWS == 0 or count == len(rows):
                 best = self._board.best()
                 score = f"best so far {best.name} {best.macro_f1():.2f}"
@@ -104,4 +103,4 @@ class DemoRun:
 
     async def _embed(self, rows: list[Row]) -> None:
         fields, _ = await asyncio.to_thread(embedding_of, rows, NEIGHBOURS)
-        await publish_outgoing(self._producer, Outgoing("embedding", fields, identity=()))
+        await Outgoing("embedding", fields, identity=()).publish(self._producer)

@@ -9,7 +9,6 @@ from producers_api.producers.demo_events import CURVES_EVERY_ROWS, Outgoing, Win
 from producers_api.producers.episodes import PHISHING_SCORE, hosts_of, order_of
 from producers_api.producers.learning import MODELS, OnlineModel, Row
 from producers_api.producers.measures import confusion, macro_f1
-from stickyboard import Producer
 
 
 class Detector:
@@ -52,9 +51,3 @@ class Detector:
         if not self._truth:
             return 0.0
         return float(macro_f1(confusion(np.array(self._truth), np.array(self._scores) >= PHISHING_SCORE)))
-
-
-async def publish_outgoing(producer: Producer, outgoing: Outgoing) -> None:
-    """Publish an event; one with an identity, only if it has changed."""
-    only_on_change, identity = outgoing.identity is not None, outgoing.identity or ()
-    await producer.publish(outgoing.event_type, outgoing.fields, only_on_change=only_on_change, identity=identity)

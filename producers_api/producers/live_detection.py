@@ -37,7 +37,7 @@ async def run(producer: Producer, options: Mapping[str, Any], report: Report) ->
     """
     # Imported late: --help needs neither the packages of the models nor the seconds to import them.
     from producers_api.producers.demo_run import load_rows
-    from producers_api.producers.detection import Detector, publish_outgoing
+    from producers_api.producers.detection import Detector
 
     rows, count = load_rows(), options["train_rows"]
     if not 50 <= count < len(rows):
@@ -50,7 +50,7 @@ async def run(producer: Producer, options: Mapping[str, Any], report: Report) ->
             if outgoing is None:
                 await asyncio.sleep(1 / options["rows_per_s"])
             else:
-                await publish_outgoing(producer, outgoing)
+                await outgoing.publish(producer)
         report(f"pass {run_number}: scored {len(rows) - count} windows, macro-F1 {detector.macro_f1():.2f}")
         run_number += 1
 

@@ -32,13 +32,9 @@ class Case:
     steps: tuple[tuple[str, Any], ...]
 
 
-def read_cases(folder: Path = FOLDER) -> list[Case]:
-    """Return the cases of a folder, in the order of their names.
-
-    Raises:
-        ValueError: a file is not a case.
-    """
-    return [read_case(file) for file in sorted(folder.glob("*.json"))]
+def read_cases() -> list[Case]:
+    """Return the cases, in the order of their names."""
+    return [read_case(file) for file in sorted(FOLDER.glob("*.json"))]
 
 
 def read_case(file: Path) -> Case:
