@@ -47,12 +47,7 @@ MAX_TOO_FAST = 20  # consecutive messages over the rate limit, before the socket
 
 
 class ProduceConsumer(AsyncConsumer):
-    """Serves one producer; receives messages without the thread hop of Channels, like the board's consumer.
-
-    Args:
-        authenticate: returns the holder of the token in an Authorization header.
-        monotonic: monotonic seconds.
-    """
+    """Serves one producer; receives messages without the thread hop of Channels, like the board's consumer."""
 
     newest: ClassVar[dict[Hashable, "ProduceConsumer"]] = {}  # the newest connection of each name
     _is_receiving, _too_fast = False, 0

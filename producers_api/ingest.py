@@ -47,12 +47,7 @@ class PendingAnswer:
 
 
 class Ingest:
-    """Accepts the messages of one sender.
-
-    Args:
-        name: the producer's own, within its token.
-        rate_limit: the rate limit of its token.
-    """
+    """Accepts the messages of one sender; `name` is the producer's own, within its token."""
 
     def __init__(self, runtime: Runtime, sender: Sender, name: str, rate_limit: RateLimit) -> None:
         self._runtime, self._sender, self._rate_limit = runtime, sender, rate_limit

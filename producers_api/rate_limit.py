@@ -10,9 +10,6 @@ class RateLimit:
     """A token bucket: `limit_per_s` events a second, with bursts of the same size.
 
     A full bucket admits any one message, even if it contains more events.
-
-    Args:
-        clock: monotonic seconds.
     """
 
     def __init__(self, limit_per_s: int, clock: Callable[[], float] = time.monotonic) -> None:

@@ -54,7 +54,6 @@ class ProducerConnection:
 
     Args:
         url: the URL of the producer socket, see `socket_url`.
-        token: the producer's token.
         outbox: the source of messages and the destination of replies.
         backoff: delays between attempts to connect, and before refused messages are sent again.
         on_reply: called after each reply with the receipts that it settles, possibly none.
@@ -77,7 +76,6 @@ class ProducerConnection:
         return self._outbox.pause_reason if self.is_connected else self._connect_problem
 
     def wake(self) -> None:
-        """Look for a message in the outbox."""
         self._work.set()
 
     async def run(self) -> NoReturn:

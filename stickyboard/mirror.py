@@ -48,16 +48,11 @@ class Mismatch(Exception):  # the protocol's term
 
 @dataclass
 class Copy:
-    """The copy of one keyspace.
-
-    Attributes:
-        entries: (lane, revision, value) by key, in ascending order of revision.
-        times: when each entry was applied, by key, in seconds since 1970 on the server's clock.
-        changed_at: the same of the newest change.
-    """
+    """The copy of one keyspace. Times are those of applying, in seconds since 1970 on the server's clock."""
 
     epoch: str = ""
     revision: int = 0
+    # (lane, revision, value) by key, in ascending order of revision
     entries: dict[str, tuple[str, int, Any]] = field(default_factory=dict)
     times: dict[str, float] = field(default_factory=dict, compare=False)
     changed_at: float | None = field(default=None, compare=False)

@@ -34,9 +34,7 @@ class DemoRun:
     The first `warm_up_rows` are published as fast as they are learned, so that the board is full soon.
 
     Args:
-        producer: an open producer.
         rows_per_s: pace of the other rows.
-        report: called with a line of progress from time to time.
         rows: None for the whole data set.
     """
 

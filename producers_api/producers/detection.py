@@ -12,12 +12,7 @@ from producers_api.producers.measures import confusion, macro_f1
 
 
 class Detector:
-    """Scores windows with a trained model.
-
-    Args:
-        name: the model's.
-        model: a trained one.
-    """
+    """Scores windows with a trained model."""
 
     def __init__(self, name: str, model: OnlineModel) -> None:
         self._name, self._model = name, model

@@ -24,11 +24,7 @@ class Found(NamedTuple):
 
 
 class ResultsFolder:
-    """Reads a folder again and again.
-
-    Args:
-        path: the folder; it may be created later.
-    """
+    """Reads a folder, which may be created later, again and again."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -19,17 +19,11 @@ FOLDER: Final = Path(__file__).with_name("cases")
 
 @dataclass(frozen=True)
 class Case:
-    """What the server sends, and what it expects of the client.
+    """What the server sends, and what it expects of the client."""
 
-    Attributes:
-        name: the file's name without its suffix.
-        sentence: what a correct client does.
-        steps: in order; each is an object with one field, see docs/reference/conformance.md.
-    """
-
-    name: str
-    sentence: str
-    steps: tuple[tuple[str, Any], ...]
+    name: str  # of the file, without its suffix
+    sentence: str  # what a correct client does
+    steps: tuple[tuple[str, Any], ...]  # names and arguments, see docs/reference/conformance.md
 
 
 def read_cases() -> list[Case]:

@@ -50,17 +50,11 @@ class Header(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """How far a journal was acknowledged.
+    """How far a journal was acknowledged."""
 
-    Args:
-        number: of the last acknowledged message; 0 if there is none.
-        offset: where the next message begins; 0 for the first one.
-        status: the last acknowledged message with the run's status; "" if there is none.
-    """
-
-    number: int = 0
-    offset: int = 0
-    status: str = ""
+    number: int = 0  # of the last acknowledged message
+    offset: int = 0  # where the next message begins; 0 for the first one
+    status: str = ""  # the last acknowledged message with the run's status
 
 
 class InUse(OSError):

@@ -24,11 +24,7 @@ class RunError(Exception):
 
 
 class Problems:
-    """Warns once about each kind of problem, and counts all of them.
-
-    Args:
-        strict: raise a `RunError` instead.
-    """
+    """Warns once about each kind of problem, or raises a `RunError` if it is strict, and counts all of them."""
 
     def __init__(self, strict: bool) -> None:
         self.count = 0

@@ -24,7 +24,6 @@ class JournalSender:
     It follows its server: if a board starts later, or again on another port, the journal is sent there.
 
     Args:
-        journal: what is sent.
         find: returns the server and the token, or raises NoAddress or ValueError.
         on_problem: called from the thread with a message and its kind.
     """

@@ -13,10 +13,6 @@ MAX_GPUS: Final = 16
 class SystemMonitor:
     """A thread that measures this machine until it is stopped.
 
-    Args:
-        send: called with the numbers by name; names before a slash form groups.
-        on_problem: called once if nothing can be measured.
-
     Raises:
         ModuleNotFoundError: psutil is not installed.
     """

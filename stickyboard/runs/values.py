@@ -18,17 +18,11 @@ LOGGABLE: Final = "log a number, a text, or one of stickyboard.image, confusion,
 
 @dataclass(frozen=True)
 class Media:
-    """Something else than a number: an event of its own.
-
-    Args:
-        type: the event's type.
-        fields: its fields, apart from the run, the name and the step.
-        problem: why it cannot be logged; "" if it can.
-    """
+    """Something else than a number: an event of its own."""
 
     type: str
-    fields: Mapping[str, Any]
-    problem: str = ""
+    fields: Mapping[str, Any]  # apart from the run, the name and the step
+    problem: str = ""  # why it cannot be logged
 
 
 def number_of(value: Any) -> float | int | None:

@@ -18,18 +18,12 @@ CODES: Final = {FLOAT: "f", DOUBLE: "d", INT32: "i", INT64: "q"}
 
 
 class Event(NamedTuple):
-    """What a program logged at one step.
-
-    Args:
-        time: in seconds since 1970; 0 if the file has none.
-        values: with their tags; empty if there are none that a board draws.
-        problems: why values are missing.
-    """
+    """What a program logged at one step."""
 
     step: int
-    time: float
-    values: list[tuple[str, float | Media]]
-    problems: list[str]
+    time: float  # in seconds since 1970; 0 if the file has none
+    values: list[tuple[str, float | Media]]  # with their tags, as far as a board draws them
+    problems: list[str]  # why values are missing
 
 
 class Tensor(NamedTuple):
