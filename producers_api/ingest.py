@@ -60,9 +60,6 @@ class Ingest:
 
         Waits while the publisher is full, so that the store's speed limits how fast a producer is read.
 
-        Args:
-            size: bytes of the message.
-
         Raises:
             MessageRefused, InvalidJSON: no event of the message is accepted.
         """

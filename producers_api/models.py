@@ -46,11 +46,7 @@ class ProducerToken(models.Model):
     def make(
         cls, name: str, event_types: list[str] | None = None, expires_at: datetime | None = None
     ) -> tuple[Self, str]:
-        """Create and save a token.
-
-        Returns:
-            The row, and the token itself, which cannot be read again.
-        """
+        """Create and save a token; return the row, and the token itself, which cannot be read again."""
         row = cls(name=name, event_types=event_types or [], expires_at=expires_at)
         token = row.renew()
         row.save()

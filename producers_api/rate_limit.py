@@ -18,11 +18,7 @@ class RateLimit:
         self._counted_at = clock()
 
     def spend(self, events: int) -> None:
-        """Remove events from the bucket.
-
-        Raises:
-            TooFast: the bucket has too few; nothing is removed.
-        """
+        """Remove events from the bucket; raise TooFast, and remove none, if it has too few."""
         now = self._clock()
         self._left = min(self._limit_per_s, self._left + (now - self._counted_at) * self._limit_per_s)
         self._counted_at = now

@@ -128,9 +128,6 @@ def write_address(path: Path, address: Address) -> IO[str]:
     """Write an address to a file that only this user can read, in one step.
 
     Returns: the locked file; an address in `server.json` counts until it is closed.
-
-    Raises:
-        OSError: it cannot be written.
     """
     private_folder(path.parent)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
@@ -159,11 +156,7 @@ def _is_locked(descriptor: int) -> bool:
 
 
 def private_folder(path: Path) -> None:
-    """Create a folder that only this user can read, and those above it that are missing.
-
-    Raises:
-        OSError: it cannot be created.
-    """
+    """Create a folder that only this user can read, and those above it that are missing."""
     missing = [each for each in (path, *path.parents) if not each.exists()]
     for each in reversed(missing):
         each.mkdir(mode=0o700, exist_ok=True)

@@ -72,7 +72,6 @@ class Dropped(ProducerError):
     """Raised when an event was discarded because the buffer was full or its spool could not be written.
 
     Args:
-        max_events, max_bytes: the size of the buffer.
         reason: the cause, if it is not the size of the buffer.
     """
 
@@ -120,8 +119,6 @@ class Undelivered(ProducerError, TimeoutError):
     """Raised when events were not acknowledged within the timeout.
 
     Args:
-        events: the number of unacknowledged events.
-        timeout_s: the timeout.
         reason: the cause, such as a server that does not respond; "" if it is not known.
     """
 

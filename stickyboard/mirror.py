@@ -16,7 +16,6 @@ class Gap(Exception):  # the protocol's term
     """Raised when a section does not continue at the copy's revision; reconnect with the cursor.
 
     Args:
-        keyspace: the section's event type.
         head: the copy's epoch and revision.
         start: the section's epoch, and its `from`.
     """
@@ -30,13 +29,7 @@ class Gap(Exception):  # the protocol's term
 
 
 class Mismatch(Exception):  # the protocol's term
-    """Raised when the entries of a copy are not those of the server at the same head; start over.
-
-    Args:
-        keyspace: the event type.
-        expected: the server's digest.
-        found: the copy's digest.
-    """
+    """Raised when the entries of a copy are not those of the server at the same head; start over."""
 
     def __init__(self, keyspace: str, expected: str, found: str) -> None:
         super().__init__(keyspace, expected, found)

@@ -29,7 +29,6 @@ class ChangeMemory:
     subject counts as changed, and is not sent again.
 
     Args:
-        clock: returns seconds.
         send: adds an event to the buffer and returns its receipt, or None if it does not fit; it is tried again later.
         call_later: as of an event loop; None means the running one.
     """

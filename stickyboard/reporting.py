@@ -24,7 +24,6 @@ class ProgressLine:
         read: returns the counts, and whether the producer is connected.
         write: called with each line; None writes to `stream`.
         stream: the destination of lines; None means standard error.
-        clock: returns seconds.
     """
 
     def __init__(

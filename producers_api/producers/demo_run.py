@@ -53,11 +53,6 @@ class DemoRun:
         self._embedding: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
-        """Publish until cancelled.
-
-        Raises:
-            TokenRefused, ProtocolRefused: the server refuses the producer.
-        """
         with threadpool_limits(1):
             try:
                 for run in itertools.count(1):

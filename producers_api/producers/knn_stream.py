@@ -27,11 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 async def run(producer: Producer, options: Mapping[str, Any], report: Report) -> None:
-    """Publish growing embeddings, from few rows to all, and start again, until cancelled.
-
-    Raises:
-        ValueError: a step has fewer rows than an embedding needs.
-    """
+    """Publish growing embeddings, from few rows to all, and start again, until cancelled."""
     # Imported late: --help needs neither the packages of the models nor the seconds to import them.
     import numpy as np
 

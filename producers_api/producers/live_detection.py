@@ -30,11 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 async def run(producer: Producer, options: Mapping[str, Any], report: Report) -> None:
-    """Publish the model's score of each window, until cancelled.
-
-    Raises:
-        ValueError: no rows are left to score.
-    """
+    """Publish the model's score of each window, until cancelled."""
     # Imported late: --help needs neither the packages of the models nor the seconds to import them.
     from producers_api.producers.demo_run import load_rows
     from producers_api.producers.detection import Detector

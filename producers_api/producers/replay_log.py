@@ -41,11 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 async def run(producer: Producer, options: Mapping[str, Any], report: Report) -> None:
-    """Publish each event of the log when it is due.
-
-    Raises:
-        OSError: the log cannot be read.
-    """
+    """Publish each event of the log when it is due."""
     while True:
         played = 0
         for line, pause_s in pauses(read_log(_lines(options["file"])), options["speed"], options["max_pause_s"]):
@@ -96,12 +92,7 @@ def read_log(lines: Iterable[bytes]) -> Iterator[Logged]:
 
 
 def pauses(log: Iterable[Logged], speed: float, max_pause_s: float) -> Iterator[tuple[Logged, float]]:
-    """Yield each line with the pause before it, in seconds.
-
-    Args:
-        speed: the speed factor; 0 for no pauses.
-        max_pause_s: the longest pause.
-    """
+    """Yield each line with the pause before it, in seconds; a speed of 0 makes no pauses."""
     last: float | None = None
     for line in log:
         pause_s = 0.0

@@ -82,12 +82,7 @@ class Importer:
         """Of the events that were sent."""
 
     def send(self, folder: Folder) -> str:
-        """Send one run; return a line about it.
-
-        Raises:
-            ProducerError: the server does not answer, or refuses the token.
-            OSError: a file cannot be read.
-        """
+        """Send one run; return a line about it."""
         before = self.count
         sources = [self._send_file(path, folder.run) for path in folder.files]
         self._send_status(folder, [source for source in sources if source is not None])

@@ -41,10 +41,7 @@ def read_case(file: Path) -> Case:
 
 
 async def play(case: Case, client: Client, timeout_s: float = 10.0) -> None:
-    """Play a case to a client.
-
-    Args:
-        timeout_s: the longest time that one step may take, in seconds.
+    """Play a case to a client, in which each step may take `timeout_s`.
 
     Raises:
         Failure: the client did not do what the case expects.

@@ -20,11 +20,7 @@ encode: Final = msgspec.json.Encoder(enc_hook=str).encode
 
 
 def alert_event(run: str, title: Any, text: Any, level: Any, ttl_s: Any, now: float) -> dict[str, Any]:
-    """Return an alert that expires.
-
-    Raises:
-        ValueError: an argument is wrong.
-    """
+    """Return an alert that expires; raise ValueError if an argument is wrong."""
     if level not in LEVELS:
         raise ValueError(f"the level is {level!r}; expected one of {', '.join(LEVELS)}")
     until = now + min(_number(ttl_s, "ttl_s", math.inf), MAX_ALERT_S)
@@ -33,11 +29,7 @@ def alert_event(run: str, title: Any, text: Any, level: Any, ttl_s: Any, now: fl
 
 
 def progress_event(run: str, label: Any, done: Any, total: Any, started: float) -> dict[str, Any]:
-    """Return how much of a task is done.
-
-    Raises:
-        ValueError: an argument is wrong.
-    """
+    """Return how much of a task is done; raise ValueError if an argument is wrong."""
     shared = {"type": "run_progress", "run": run, "label": f"{run} {label}"[: MAX_NAME + 40], "started": started}
     return {**shared, "done": _number(done, "done"), "total": None if total is None else _number(total, "total")}
 

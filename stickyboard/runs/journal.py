@@ -76,11 +76,6 @@ class Journal:
 
     @classmethod
     def create(cls, path: Path, header: Header) -> Self:
-        """Create the file.
-
-        Raises:
-            OSError: it exists, or it cannot be written.
-        """
         private_folder(path.parent)
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_APPEND | os.O_CLOEXEC, 0o600)
         _lock(descriptor)

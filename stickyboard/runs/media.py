@@ -58,7 +58,6 @@ def confusion(labels: Sequence[Any], counts: Any) -> Media:
     """A confusion matrix.
 
     Args:
-        labels: the names of the classes.
         counts: one row for each true class, with the number of samples for each predicted class; at most 200.
     """
     rows = [[_number(value, "counts") for value in row] for row in _listed(counts)]

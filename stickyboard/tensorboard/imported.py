@@ -28,11 +28,6 @@ class Imported:
         return self._numbers.get(f"{url} {producer}", 0)
 
     def store(self, url: str, producer: str, number: int) -> None:
-        """Remember the last record of a file.
-
-        Raises:
-            OSError: it cannot be written.
-        """
         newest = list(self._numbers.items())[1 - MAX_FILES :]
         self._numbers = {**dict(newest), f"{url} {producer}": number}
         private_folder(self._path.parent)

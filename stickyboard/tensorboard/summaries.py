@@ -40,11 +40,7 @@ class Decoder:
         self._plugins: dict[str, str] = {}
 
     def decode(self, record: bytes) -> Event:
-        """Return an event.
-
-        Raises:
-            ValueError: it is not an event.
-        """
+        """Return the event in a record; raise ValueError if it is none."""
         event = Event(0, 0.0, [], [])
         for field, value in fields(record):
             if field == 1:

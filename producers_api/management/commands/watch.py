@@ -103,21 +103,13 @@ class Command(StickyCommand):
 
 
 def headers_of(cookie_file: Path | None) -> dict[str, str]:
-    """Return the headers of each request: the cookie in the file, or else in the environment.
-
-    Raises:
-        OSError: the file cannot be read.
-    """
+    """Return the headers of each request: the cookie in the file, or else in the environment."""
     cookie = cookie_file.read_text(encoding="utf-8-sig") if cookie_file is not None else os.environ.get(COOKIE, "")
     return {"Cookie": cookie.strip()} if cookie.strip() else {}
 
 
 async def follow(watcher: Watcher, screen: "Screen") -> None:
-    """Display each update until cancelled.
-
-    Raises:
-        CommandError: the board does not have one of the event types.
-    """
+    """Display each update until cancelled."""
     async for changed in watcher:
         for name in screen.types - watcher.hello["keyspaces"].keys():
             known = ", ".join(watcher.hello["keyspaces"])
