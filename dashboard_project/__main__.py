@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 
 
 def main() -> None:
@@ -21,7 +22,8 @@ def main() -> None:
         execute_from_command_line(sys.argv)
 
 
-def is_help(words: list[str]) -> bool:
+def is_help(words: Sequence[str]) -> bool:
+    """Whether a command line only prints help, which needs neither settings nor a board."""
     options = words[: words.index("--")] if "--" in words else words
     return not words or words[0] in ("help", "version", "--version") or bool({"-h", "--help"} & set(options))
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from broadcast.management.parser import Parser
+from dashboard_project.__main__ import is_help
 from stickyboard.address import NoAddress, find_address
 from stickyboard.cli.local import LocalBoard, add_data_option, existing_board, has_board
 
@@ -84,7 +85,7 @@ def manage(words: Sequence[str]) -> int:
     from django.core.management import execute_from_command_line
 
     data, rest = split_data(words)
-    with board_environment(data, needs_board=bool(rest) and not is_help(rest)):
+    with board_environment(data, needs_board=not is_help(rest)):
         execute_from_command_line(["stickyboard manage", *(rest or ["help"])])
     return 0
 
@@ -146,7 +147,7 @@ def demo(words: Sequence[str]) -> int:
 def run_command(short: str, words: Sequence[str]) -> int:
     """Run one of Django's commands on the board of this folder."""
     data, rest = split_data(words)
-    with board_environment(data, needs_board=not is_help(rest)):
+    with board_environment(data, needs_board=not is_help([short, *rest])):
         import django
         from django.core.management import get_commands, load_command_class
 
@@ -159,11 +160,6 @@ def run_command(short: str, words: Sequence[str]) -> int:
 
 
 send, show, clear, dump, load = (partial(run_command, short) for short in ("send", "show", "clear", "dump", "load"))
-
-
-def is_help(words: Sequence[str]) -> bool:
-    """Whether a command only prints help, which needs no board."""
-    return words[0] in ("help", "-h", "--help") or bool({"-h", "--help"} & set(words)) if words else False
 
 
 def split_data(words: Sequence[str]) -> tuple[Path, list[str]]:
