@@ -4,36 +4,25 @@ from pathlib import Path
 
 from broadcast.stores.private_files import PrivateConnection
 from broadcast.stores.redis.address import layer_hosts
-from dashboard_project.env import (
-    read_bool,
-    read_choice,
-    read_count,
-    read_folder,
-    read_list,
-    read_origins,
-    read_prefix,
-    read_redis,
-    read_secret,
-    read_text,
-)
+from dashboard_project import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 IS_CHECKOUT = (BASE_DIR / "manage.py").exists()  # otherwise an installed wheel
 # A wheel has no default: the current folder differs from start to start, and boards would be empty.
-DATA_DIR = read_folder("STICKYBOARD_DATA", BASE_DIR / "var" if IS_CHECKOUT else None)
+DATA_DIR = env.read_folder("STICKYBOARD_DATA", BASE_DIR / "var" if IS_CHECKOUT else None)
 
-DEBUG = read_bool("STICKYBOARD_DEBUG", default=False)
-SECRET_KEY = read_secret("STICKYBOARD_SECRET_KEY", is_needed=not DEBUG)
-ALLOWED_HOSTS = read_list("STICKYBOARD_HOSTS", "localhost,127.0.0.1,[::1]")
+DEBUG = env.read_bool("STICKYBOARD_DEBUG", default=False)
+SECRET_KEY = env.read_secret("STICKYBOARD_SECRET_KEY", is_needed=not DEBUG)
+ALLOWED_HOSTS = env.read_list("STICKYBOARD_HOSTS", "localhost,127.0.0.1,[::1]")
 # What messages call a setting in this deployment.
 ENVIRONMENT_NAMES = {
     "ALLOWED_HOSTS": "STICKYBOARD_HOSTS",
     "CSRF_TRUSTED_ORIGINS": "STICKYBOARD_TRUSTED_ORIGINS",
     "SECURE_PROXY_SSL_HEADER": "STICKYBOARD_HTTPS",
 }
-FORCE_SCRIPT_NAME = read_prefix("STICKYBOARD_PREFIX")
-CSRF_TRUSTED_ORIGINS = read_list("STICKYBOARD_TRUSTED_ORIGINS")
-IS_HTTPS = read_bool("STICKYBOARD_HTTPS", default=False)
+FORCE_SCRIPT_NAME = env.read_prefix("STICKYBOARD_PREFIX")
+CSRF_TRUSTED_ORIGINS = env.read_list("STICKYBOARD_TRUSTED_ORIGINS")
+IS_HTTPS = env.read_bool("STICKYBOARD_HTTPS", default=False)
 
 INSTALLED_APPS = [
     "daphne",  # for WebSockets under `manage.py runserver`; only if it is installed
@@ -100,8 +89,8 @@ DATABASES = {
 }
 
 # For more than one process: the store and the channel layer.
-REDIS_URL = read_redis("REDIS_URL")
-REDIS_PREFIX = read_text("STICKYBOARD_REDIS_PREFIX", "sticky")
+REDIS_URL = env.read_redis("REDIS_URL")
+REDIS_PREFIX = env.read_text("STICKYBOARD_REDIS_PREFIX", "sticky")
 
 STORES = {
     "sqlite": {"BACKEND": "broadcast.stores.SQLiteCache", "LOCATION": DATA_DIR / "sticky.sqlite3"},
@@ -126,21 +115,21 @@ LAYERS = {
     },
 }
 DEFAULT_LAYER = "redis" if REDIS_URL else "local"
-CHANNEL_LAYERS = {"default": LAYERS[read_choice("STICKYBOARD_LAYER", DEFAULT_LAYER, tuple(LAYERS))]}
+CHANNEL_LAYERS = {"default": LAYERS[env.read_choice("STICKYBOARD_LAYER", DEFAULT_LAYER, tuple(LAYERS))]}
 
 BROADCAST = {
     "EVENT_TYPES": "dashboard_project.event_types.EVENT_TYPES",
     "BOARDS": "dashboard_project.boards.BOARDS",
-    "PROCESSES": read_count("WEB_CONCURRENCY", 1),
-    "METRICS_TOKEN": read_text("STICKYBOARD_METRICS_TOKEN"),
-    "REQUIRE_LOGIN": False if read_bool("STICKYBOARD_PUBLIC", default=False) else None,
+    "PROCESSES": env.read_count("WEB_CONCURRENCY", 1),
+    "METRICS_TOKEN": env.read_text("STICKYBOARD_METRICS_TOKEN"),
+    "REQUIRE_LOGIN": False if env.read_bool("STICKYBOARD_PUBLIC", default=False) else None,
 }
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 # Collected files are compressed and named by a hash of their content, so browsers cache them permanently. Otherwise,
 # files are served from their source folders and checked for changes.
-IS_COLLECTED = read_bool("STICKYBOARD_COLLECTED", default=False)
+IS_COLLECTED = env.read_bool("STICKYBOARD_COLLECTED", default=False)
 STATIC_STORAGE = "broadcast.page.static_files.CollectedFiles"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -154,7 +143,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 # Messages of the admin stay on the server instead of in a cookie.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 X_FRAME_OPTIONS = "DENY"
-STICKYBOARD_EMBEDDED_BY = read_origins("STICKYBOARD_EMBEDDED_BY")  # pages that may embed boards
+STICKYBOARD_EMBEDDED_BY = env.read_origins("STICKYBOARD_EMBEDDED_BY")  # pages that may embed boards
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SECURE_SSL_REDIRECT = IS_HTTPS
 # Probes, Prometheus and producers on the same machine bypass the proxy. Clients do not repeat a POST after a
@@ -163,8 +152,8 @@ SECURE_REDIRECT_EXEMPT = [r"^(?!.*api/state/)(.+/)?(livez|readyz|healthz|metrics
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 # These affect every subdomain, and preloading takes months to undo.
-SECURE_HSTS_INCLUDE_SUBDOMAINS = read_bool("STICKYBOARD_HSTS_SUBDOMAINS", default=False)
-SECURE_HSTS_PRELOAD = read_bool("STICKYBOARD_HSTS_PRELOAD", default=False)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.read_bool("STICKYBOARD_HSTS_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = env.read_bool("STICKYBOARD_HSTS_PRELOAD", default=False)
 # Both are optional, so `check --deploy` does not require them.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
@@ -182,8 +171,8 @@ LANGUAGE_CODE = "en"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LOG_FORMATTERS = {"line": "broadcast.ops.log_format.LineFormatter", "json": "broadcast.ops.log_format.JSONFormatter"}
-LOG_FORMAT = read_choice("STICKYBOARD_LOG_FORMAT", "line", tuple(LOG_FORMATTERS))
-LOG_LEVEL = read_choice("STICKYBOARD_LOG_LEVEL", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOG_FORMAT = env.read_choice("STICKYBOARD_LOG_FORMAT", "line", tuple(LOG_FORMATTERS))
+LOG_LEVEL = env.read_choice("STICKYBOARD_LOG_LEVEL", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR"))
 # uvicorn configures its loggers before it imports this; use the same format for them.
 SERVER_LOGGERS = ("uvicorn", "uvicorn.access") if LOG_FORMAT == "json" else ()
 LOGGING = {

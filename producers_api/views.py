@@ -5,17 +5,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from broadcast.conf import settings
-from broadcast.errors import (
-    AccountsUnavailable,
-    InvalidJSON,
-    InvalidMessage,
-    MessageRefused,
-    NotAuthorised,
-    StickyboardError,
-    StoreError,
-    TooFast,
-    UnsupportedEncoding,
-)
+from broadcast.errors import InvalidMessage, StickyboardError, StoreError, TooFast, UnsupportedEncoding
 from broadcast.ops.log_format import unlogged
 from broadcast.runtime import runtime
 from producers_api import middleware
@@ -39,7 +29,7 @@ async def events(request: HttpRequest) -> JsonResponse:
         body = unpacked(request.read(), request.headers.get("Content-Encoding", ""), settings().MAX_MESSAGE_BYTES)
         answer = await _take(request, sender, body)
         accepted, refused = await answer.settle()
-    except (NotAuthorised, AccountsUnavailable, MessageRefused, InvalidJSON, StoreError) as exc:
+    except StickyboardError as exc:
         runtime().meters.refusals[exc.code] += 1
         return _refusal(exc, seq_of(body) or _seq(request))
     errors = [error_facts(error, answer.seq, index) for index, error in refused]

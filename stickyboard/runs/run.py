@@ -21,13 +21,12 @@ from stickyboard.runs.open_runs import Status
 from stickyboard.runs.problems import Problems, RunError, report
 from stickyboard.runs.sender import JournalSender
 from stickyboard.runs.system import SystemMonitor
-from stickyboard.runs.unsent import send_unsent_in_background
+from stickyboard.runs.unsent import ENDED, send_unsent_in_background
 from stickyboard.runs.values import MAX_NAMES, MAX_WHOLE, divide, in_parts, lane_of, media_lane, metric_event, number_of
 
 STATUS_S: Final = 10.0
 EXIT_S: Final = 10.0
 NOT_IN_NAMES: Final = re.compile(r"[^\w.=+-]+")
-ENDED: Final = ("finished", "failed", "crashed")
 MAX_LANES: Final = 1000
 
 
