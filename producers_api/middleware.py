@@ -37,21 +37,18 @@ class EventsMiddleware:
         prefix = scope.get("root_path", "")  # of the whole application
         is_for_events = scope["method"] == "POST" and scope["path"].removeprefix(prefix) == own_path(URL_NAME)
         try:
-            await (self._take_events if is_for_events else self._pass_on)(scope, receive, send)
+            if is_for_events:
+                scope = {**scope, SENDER: await self._authenticate(header_of(scope, b"authorization"))}
+            await self._pass_on(scope, receive, send, "MAX_MESSAGE_BYTES" if is_for_events else "MAX_BODY_BYTES")
         except (NotAuthorised, MessageTooLarge, AccountsUnavailable) as exc:
             runtime().meters.refusals[exc.code] += 1
             await _refuse(send, exc)
 
-    async def _take_events(self, scope: Scope, receive: Receive, send: Send) -> None:
-        sender = await self._authenticate(header_of(scope, b"authorization"))
-        body = await _read(receive, _announced(scope))
-        if body is not None:
-            await self._application({**scope, SENDER: sender}, _replayed(body, receive), send)
-
-    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
-        limit, announced, size = settings().MAX_BODY_BYTES, _announced(scope), 0
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send, setting: str) -> None:
+        limit, size = getattr(settings(), setting), 0
+        announced = int(header_of(scope, b"content-length") or 0)
         if announced > limit:
-            raise MessageTooLarge(announced, limit, "MAX_BODY_BYTES")
+            raise MessageTooLarge(announced, limit, setting)
 
         async def receive_some() -> dict[str, Any]:
             nonlocal size
@@ -62,38 +59,7 @@ class EventsMiddleware:
 
         await self._application(scope, receive_some, send)
         if size > limit:
-            raise MessageTooLarge(size, limit, "MAX_BODY_BYTES")
-
-
-async def _read(receive: Receive, announced: int) -> bytes | None:
-    """Return the body, or None if the client disconnects early."""
-    limit = settings().MAX_MESSAGE_BYTES
-    if announced > limit:
-        raise MessageTooLarge(announced, limit)
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        body += message.get("body", b"")
-        if len(body) > limit:
-            raise MessageTooLarge(len(body), limit)
-        if not message.get("more_body"):
-            return bytes(body)
-
-
-def _announced(scope: Scope) -> int:
-    return int(header_of(scope, b"content-length") or 0)
-
-
-def _replayed(body: bytes, receive: Receive) -> Receive:
-    """Return a `receive` that repeats the body, then continues."""
-    parts = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def receive_again() -> dict[str, Any]:
-        return parts.pop() if parts else await receive()
-
-    return receive_again
+            raise MessageTooLarge(size, limit, setting)
 
 
 async def _refuse(send: Send, error: StickyboardError) -> None:

@@ -57,6 +57,19 @@ class Exchange:
         return json.loads(self.sent[1]["body"])
 
 
+class DjangoExchange(Exchange):
+    """A request that Django reads, until its end or until the client has gone."""
+
+    async def application(self, scope, receive, send):
+        self.passed_on = scope
+        try:
+            file = await ASGIHandler.read_body(None, receive)
+        except RequestAborted:
+            return
+        with file:
+            self.body = file.read()
+
+
 async def test_a_bad_token_is_refused_unread():
     exchange = await Exchange(b"x" * 100, token="bad").run()
     assert (exchange.status, exchange.answer["code"], exchange.read) == (401, "not_authorised", 0)
@@ -75,18 +88,18 @@ async def test_the_token_is_looked_at_before_the_length():
 
 
 async def test_a_body_of_no_announced_length_is_read_up_to_the_limit():
-    exchange = await Exchange(*[b"x" * 500_000] * 9).run()
+    exchange = await DjangoExchange(*[b"x" * 500_000] * 9).run()
     assert (exchange.status, exchange.read) == (413, 3)
 
 
 async def test_what_is_let_through_comes_whole_and_with_who_sends():
-    exchange = await Exchange(b"one ", b"two", length=7).run()
+    exchange = await DjangoExchange(b"one ", b"two", length=7).run()
     assert (exchange.body, exchange.passed_on[SENDER], exchange.sent) == (b"one two", KNOWN, [])
 
 
 async def test_a_client_that_goes_is_not_answered():
-    exchange = await Exchange(b"one", leaves=True).run()
-    assert (exchange.passed_on, exchange.sent) == (None, [])
+    exchange = await DjangoExchange(b"one", leaves=True).run()
+    assert (exchange.body, exchange.sent) == (None, [])
 
 
 async def test_it_protects_an_application_below_a_prefix():
@@ -100,19 +113,6 @@ async def test_other_requests_pass_untouched(other):
     exchange = await Exchange(b"one", token="bad", **other).run()
     assert exchange.passed_on is exchange.scope
     assert exchange.body == b"one"
-
-
-class DjangoExchange(Exchange):
-    """A request that Django reads, until its end or until the client has gone."""
-
-    async def application(self, scope, receive, send):
-        self.passed_on = scope
-        try:
-            file = await ASGIHandler.read_body(None, receive)
-        except RequestAborted:
-            return
-        with file:
-            self.body = file.read()
 
 
 @pytest.mark.parametrize("other", [{"path": "/"}, {"path": "/nowhere", "method": "PUT"}])
