@@ -1,6 +1,6 @@
 """System checks of the producer tokens."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, Tags, register
@@ -10,11 +10,10 @@ from producers_api.models import ProducerToken
 
 
 @register(Tags.security, deploy=True)
-def check_tokens(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
+def check_tokens(**_: Any) -> Iterator[CheckMessage]:
     """E001: tokens cannot be looked up, so every producer would be refused."""
     try:
         ProducerToken.objects.exists()
     except DatabaseError as exc:
         hint = "Run manage.py migrate. If that does not help, check DATABASES."
-        return [Error(f"producer tokens cannot be looked up: {exc}", hint=hint, id="stickyboard_producers.E001")]
-    return []
+        yield Error(f"producer tokens cannot be looked up: {exc}", hint=hint, id="stickyboard_producers.E001")

@@ -63,7 +63,11 @@ class Ingest:
         Raises:
             MessageRefused, InvalidJSON: no event of the message is accepted.
         """
-        self._spend(message)
+        try:
+            self._rate_limit.spend(len(message.events))
+        except TooFast:
+            self._awaited_seq = self._awaited_seq or message.seq
+            raise
         answer, writes = self._check(message)
         if writes:
             await self._runtime.publisher.room(self._owner)
@@ -72,13 +76,6 @@ class Ingest:
             answer.committed = self._runtime.publisher.put(writes, size, self._owner)
             self._in_flight.append((message.seq, answer.committed))
         return answer
-
-    def _spend(self, message: Message) -> None:
-        try:
-            self._rate_limit.spend(len(message.events))
-        except TooFast:
-            self._awaited_seq = self._awaited_seq or message.seq
-            raise
 
     def _refuse_overtaking(self, seq: int) -> None:
         """Refuse messages that follow one that will be resent.
