@@ -193,7 +193,7 @@ test("shows the last curves until a frame's time was enough for all entries", ()
   const fields = { y: "y", isByValue: false, isTile: false };
   const entriesOf = (/** @type {number[]} */ ys) => viewOf({ a: ys.map((y) => ({ y })) }).entries("a");
   let nowMs = 0;
-  const model = new LinesModel(fields, () => (nowMs += 3));
+  const model = new LinesModel(fields, () => (nowMs += 7));
   const read = (/** @type {Entry[]} */ entries) => {
     const { panels, laterMs } = model.read(entries, fields);
     return [Array.from(panels[0].lines[0].y), laterMs];

@@ -4,7 +4,6 @@ import test from "node:test";
 
 import { Plot } from "#stickyboard/page/plot.js";
 import { markedOf } from "#stickyboard/page/plot_marks.js";
-import { strokePx } from "#stickyboard/page/plot_options.js";
 
 test("follows the crosshair only when it has moved", () => {
   const moves = { count: 0 };
@@ -16,9 +15,13 @@ test("follows the crosshair only when it has moved", () => {
   assert.deepEqual(counts, [0, 1, 1, 2, 3, 3]);
 });
 
-test("draws many points one pixel wide", () => {
-  const widths = [false, true].map((isThin) => ["line", "raw", "low"].map((role) => strokePx(/** @type {any} */ (role), isThin, false, 12)));
-  assert.deepEqual(widths, [[2, 1, 0], [1, 1, 0]]);
+test("draws many points as pixels, but not those of steps", () => {
+  const plot = new Plot(/** @type {any} */ ({}), /** @type {any} */ ({}), /** @type {any} */ ({}));
+  const isDense = (/** @type {number} */ points, isStepped = false) => {
+    Object.assign(plot, { columns: { shares: Array(points) }, traces: Array(50), drawing: { isStepped } });
+    return plot.isDense;
+  };
+  assert.deepEqual([isDense(60), isDense(61), isDense(61, true)], [false, true, false]);
 });
 
 test("spreads one mark each over many curves", () => {

@@ -30,9 +30,12 @@ export function cachedModel(compute, nowMs = () => performance.now()) {
     const isSame = isChosen && last.model?.laterMs === undefined && last.entries.length === entries.length && entries.every((entry, index) => entry === last.entries[index]);
     if (isChosen && !isSame && began < last.until) return /** @type {Model & {laterMs: number}} */ ({ ...last.model, laterMs: last.until - began });
     if (!isSame) {
+      /** @type {Model & {laterMs?: number}} */
       const model = compute(entries, context);
       const tookMs = nowMs() - began;
-      last = { entries, choices, model, until: tookMs > SLOW_MS ? began + tookMs + Math.min(MAX_PAUSE_MS, PAUSE * tookMs) : 0 };
+      // A model that does not have all entries yet took a slice of a frame, and goes on in the next one.
+      const isSlow = tookMs > SLOW_MS && model.laterMs === undefined;
+      last = { entries, choices, model, until: isSlow ? began + tookMs + Math.min(MAX_PAUSE_MS, PAUSE * tookMs) : 0 };
     }
     return /** @type {Model & {laterMs?: number}} */ (last.model);
   };

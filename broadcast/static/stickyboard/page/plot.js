@@ -30,9 +30,7 @@ import uPlot from "../vendor/uplot/uPlot.esm.js";
 
 const MIN_PX = 60;
 const MAX_SAMPLES = 4096;
-const DENSE_POINTS = 20_000; // of a plot, from which on strokes are too slow
-const THIN_POINTS = 3000; // of a plot, from which on its strokes are thin
-const THIN_SHARE = 0.1; // of the time that a point of a wide stroke takes
+const DENSE_POINTS = 3000; // of a plot, from which on strokes are too slow: without a GPU, those of 4,000 points take 8 ms
 const RIGHT_EM = 2;
 const SIDES_EM = RIGHT_EM + 4;
 
@@ -76,7 +74,7 @@ export class Plot {
     this.extent = extentOf(this.columns.ys);
   }
 
-  /** @param {Drawing} drawing of the lines that were sampled @returns {number} of points that it drew, in wide strokes of the same cost */
+  /** @param {Drawing} drawing of the lines that were sampled @returns {number} of points that it drew as strokes */
   paint(drawing) {
     const { width, height } = /** @type {Size} */ (this.#size);
     const columns = /** @type {Columns} */ (this.columns);
@@ -87,7 +85,7 @@ export class Plot {
     const size = { width: Math.floor(width), height: Math.floor(height) };
     if (this.#mustRebuild()) this.#rebuild(size);
     else if (!this.#update(size)) return 0;
-    return this.#points * (this.isThin ? THIN_SHARE : 1);
+    return this.isDense ? 0 : this.#points;
   }
 
   get #points() {
@@ -103,7 +101,7 @@ export class Plot {
     const { lines, isNamed } = this.drawing;
     const { emPx } = computedStyleOf(this.styled);
     const kinds = lines.map(({ name, colour, mark, raw, low, base }) => [name, colour, mark, !raw, !low, base === undefined]);
-    const key = JSON.stringify([emPx, propertyOf(this.styled, "--text"), isNamed, this.isDense, this.isThin, this.listeners.sync, kinds]);
+    const key = JSON.stringify([emPx, propertyOf(this.styled, "--text"), isNamed, this.isDense, this.listeners.sync, kinds]);
     const isChanged = key !== this.#key;
     this.#key = key;
     return isChanged;
@@ -112,11 +110,6 @@ export class Plot {
   /** Whether there are too many points for strokes. */
   get isDense() {
     return !this.drawing.isStepped && this.#points > DENSE_POINTS;
-  }
-
-  /** Whether wide strokes would be too slow: without a GPU, one pixel takes a fifteenth of the time of two. */
-  get isThin() {
-    return this.#points > THIN_POINTS;
   }
 
   /** @param {{width: number, height: number}} size */

@@ -65,13 +65,13 @@ function ticksUp({ bbox }, { drawing: { y, yFormat, yTicks }, pen }) {
 
 /** @param {Plot} plot @param {Trace} trace @param {number} index @returns {uPlot.Series} */
 function seriesOf(plot, { line, role }, index) {
-  const { drawing, isDense, isThin, pen: { emPx, colour } } = plot;
+  const { drawing, isDense, pen: { emPx, colour } } = plot;
   const stroke = colour(seriesProperty(line.colour));
   const isFilled = role === "line" && line.base !== undefined;
   return {
     label: line.name,
     stroke: role === "line" ? stroke : role === "raw" ? mixed(stroke, 30) : undefined,
-    width: strokePx(role, isThin, drawing.isOpaque === true, emPx),
+    width: strokePx(role, drawing.isOpaque === true, emPx),
     dash: role === "line" ? line.dash.map((length) => (length * emPx) / LINE_EM / 2) : [],
     points: { show: false },
     paths: isDense && role !== "low" && role !== "high" ? () => null : drawing.isStepped ? uPlot.paths.stepped?.({ align: 1 }) : undefined,
@@ -80,11 +80,9 @@ function seriesOf(plot, { line, role }, index) {
   };
 }
 
-/** @param {Trace["role"]} role @param {boolean} isThin @param {boolean} isOpaque @param {number} emPx */
-export function strokePx(role, isThin, isOpaque, emPx) {
-  if (role === "low" || role === "high") return 0;
-  const widePx = emPx / LINE_EM / (role === "raw" || isOpaque ? 2 : 1);
-  return isThin ? Math.min(1, widePx) : widePx;
+/** @param {Trace["role"]} role @param {boolean} isOpaque @param {number} emPx */
+function strokePx(role, isOpaque, emPx) {
+  return role === "low" || role === "high" ? 0 : emPx / LINE_EM / (role === "raw" || isOpaque ? 2 : 1);
 }
 
 /** @param {Plot} plot @returns {uPlot.Band[]} */
