@@ -68,7 +68,33 @@ class OutboxEvent(models.Model):
         return f"row {self.pk} of the outbox"
 
 
-class ShareLink(models.Model):
+class Revocable(models.Model):
+    """Base of what opens something until it expires or is revoked."""
+
+    name: Any
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at: Any
+    is_revoked: Any
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+    @property
+    def state(self) -> str:
+        """`valid`, `revoked` or `expired`."""
+        if self.is_revoked:
+            return "revoked"
+        return "valid" if self.expires_at is None or self.expires_at > timezone.now() else "expired"
+
+    @property
+    def is_valid(self) -> bool:
+        return self.state == "valid"
+
+
+class ShareLink(Revocable):
     """An address that shows one board, or one scene, to everyone who has it, until it expires or is revoked."""
 
     name = models.CharField(max_length=100, help_text="Who receives it.")
@@ -76,7 +102,6 @@ class ShareLink(models.Model):
     scene = models.CharField(max_length=200, blank=True, default="", help_text="Empty: the whole board.")
     digest = models.CharField(max_length=64, unique=True, editable=False)
     hint = models.CharField(max_length=20, editable=False, help_text="The first characters of its token.")
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
     created_by = models.CharField(max_length=200, blank=True, default="", editable=False)
     expires_at = models.DateTimeField()
     is_revoked = models.BooleanField(
@@ -88,24 +113,10 @@ class ShareLink(models.Model):
     class Meta:
         ordering = ("name", "pk")
 
-    def __str__(self) -> str:
-        return str(self.name)
-
     @property
     def opens(self) -> str:
         """What it shows, as `<board>` or `<board>/<scene>`."""
         return f"{self.board}/{self.scene}" if self.scene else str(self.board)
-
-    @property
-    def state(self) -> str:
-        """`valid`, `revoked` or `expired`."""
-        if self.is_revoked:
-            return "revoked"
-        return "valid" if self.expires_at > timezone.now() else "expired"
-
-    @property
-    def is_valid(self) -> bool:
-        return self.state == "valid"
 
 
 def new_name() -> str:

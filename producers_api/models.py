@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.utils import timezone
+
+from broadcast.models import Revocable
 
 PREFIX = "sticky_"
 
@@ -19,7 +20,7 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-class ProducerToken(models.Model):
+class ProducerToken(Revocable):
     """A producer's credential, limited to event types. The token itself is displayed once, at its creation."""
 
     name = models.CharField(max_length=100, unique=True, help_text="Who sends with it.")
@@ -28,7 +29,6 @@ class ProducerToken(models.Model):
     event_types = models.JSONField(
         default=list, blank=True, help_text='What it may send, as ["model_metric", …]; empty: every event type.'
     )
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: never.")
     is_revoked = models.BooleanField(
         default=False,
@@ -38,9 +38,6 @@ class ProducerToken(models.Model):
 
     class Meta:
         ordering = ("name",)
-
-    def __str__(self) -> str:
-        return str(self.name)
 
     @classmethod
     def make(
@@ -57,13 +54,3 @@ class ProducerToken(models.Model):
         token = PREFIX + secrets.token_urlsafe(32)
         self.digest, self.hint = digest_of(token), token[: len(PREFIX) + 4]
         return token
-
-    @property
-    def is_valid(self) -> bool:
-        """Whether the token is accepted now."""
-        return not self.is_revoked and (self.expires_at is None or self.expires_at > timezone.now())
-
-    @property
-    def state(self) -> str:
-        """`valid`, `revoked` or `expired`."""
-        return "valid" if self.is_valid else "revoked" if self.is_revoked else "expired"
