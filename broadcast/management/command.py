@@ -3,7 +3,7 @@
 import logging
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any, ClassVar
 
@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from broadcast.errors import StoreError
 from broadcast.management.failures import as_command_error
+from broadcast.management.output import as_json
 from broadcast.management.parser import suggestion
 from broadcast.ops.command_names import as_typed
 from broadcast.ops.queries import printable_text
@@ -58,6 +59,10 @@ class StickyCommand(BaseCommand):
             self.stderr = SafeOutput(stderr)
         with as_command_error(), store_errors_not_logged() if not self.is_server else nullcontext():
             return super().execute(*args, **options)
+
+    def answer(self, facts: Any, text: str, options: Mapping[str, Any]) -> None:
+        """Write the facts as JSON if `--format json` is given, otherwise the text."""
+        self.stdout.write(as_json(facts) if options["format"] == "json" else text)
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         if self.examples:

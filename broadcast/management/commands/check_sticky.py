@@ -7,9 +7,9 @@ from django.core.management.base import CommandParser
 
 from broadcast.management.command import StickyCommand
 from broadcast.management.options import add_format
-from broadcast.management.output import FOUND_WRONG, as_json
+from broadcast.management.output import FOUND_WRONG
 from broadcast.ops.integrity import broken_invariants
-from broadcast.ops.queries import is_displayed
+from broadcast.ops.queries import count_text, is_displayed
 from broadcast.runtime import store
 
 
@@ -26,13 +26,9 @@ class Command(StickyCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         names = [name for name in store().heads() if is_displayed(name)]
         found = [*broken_invariants(store(), names), *store().audit()]
-        if options["format"] == "json":
-            self.stdout.write(as_json({"is_sound": not found, "keyspaces": len(names), "found": found}))
-        elif found:
-            fix = f"{len(found)} problems found; to clear a keyspace: manage.py clear_sticky"
-            self.stdout.write("\n".join([*found, fix]))
-        else:
-            count = "1 keyspace was" if len(names) == 1 else f"{len(names)} keyspaces were"
-            self.stdout.write(f"The store is sound: {count} checked.")
+        fix = f"{len(found)} problems found; to clear a keyspace: manage.py clear_sticky"
+        sound = f"The store is sound: {count_text(len(names), 'keyspace was', 'keyspaces were')} checked."
+        facts = {"is_sound": not found, "keyspaces": len(names), "found": found}
+        self.answer(facts, "\n".join([*found, fix]) if found else sound, options)
         if found:
             sys.exit(FOUND_WRONG)

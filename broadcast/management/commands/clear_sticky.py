@@ -8,7 +8,6 @@ from broadcast.conf import settings
 from broadcast.errors import StoreError, did_you_mean
 from broadcast.management.command import ConfirmedCommand
 from broadcast.management.options import add_format, add_noinput
-from broadcast.management.output import as_json
 from broadcast.ops.queries import KeyspaceSummary, count_text, pick_names, printable_name, summaries
 from broadcast.runtime import store
 
@@ -41,17 +40,14 @@ class Command(ConfirmedCommand):
             if options["interactive"]:
                 self.confirm(f"This removes {removal}")
             self.remove(chosen, options["key"])
-        self.stdout.write(self.answer(chosen, options, removal))
-
-    def answer(self, chosen: list[KeyspaceSummary], options: dict[str, Any], removal: str) -> str:
-        if options["format"] == "json":
-            removed = {summary.name: summary.size if options["key"] is None else 1 for summary in chosen}
-            return as_json({"removed": not options["dry_run"], "key": options["key"], "entries": removed})
-        if not chosen:
-            return "Nothing is stored; there is nothing to clear."
+        entries = {summary.name: summary.size if options["key"] is None else 1 for summary in chosen}
+        text = f"Removed {removal}. Open browsers follow within {settings().HEADS_S:g} s."
         if options["dry_run"]:
-            return f"Would remove {removal}. Nothing was changed."
-        return f"Removed {removal}. Open browsers follow within {settings().HEADS_S:g} s."
+            text = f"Would remove {removal}. Nothing was changed."
+        if not chosen:
+            text = "Nothing is stored; there is nothing to clear."
+        facts = {"removed": not options["dry_run"], "key": options["key"], "entries": entries}
+        self.answer(facts, text, options)
 
     def choose(self, types: list[str], key: str | None, *, everything: bool) -> list[KeyspaceSummary]:
         """Return the chosen keyspaces that were ever written."""

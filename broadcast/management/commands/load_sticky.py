@@ -9,7 +9,7 @@ from django.core.management.base import CommandError, CommandParser
 from broadcast.conf import event_types, settings
 from broadcast.management.command import ConfirmedCommand
 from broadcast.management.options import add_format, add_noinput
-from broadcast.management.output import as_json, with_bar
+from broadcast.management.output import with_bar
 from broadcast.ops.dump import DumpRefused, facts_of, read_dump
 from broadcast.ops.queries import count_text, printable_name
 from broadcast.runtime import store
@@ -43,14 +43,9 @@ class Command(ConfirmedCommand):
                 self.confirm(summary)
             store().restore(copies)
         facts = {"loaded": not options["dry_run"], "replaced_entries": replaced, "keyspaces": facts_of(copies)}
-        if options["format"] == "json":
-            self.stdout.write(as_json(facts))
-        elif options["dry_run"]:
-            self.stdout.write(f"The file is valid. {summary}. Nothing was changed.")
-        else:
-            self.stdout.write(
-                f"Done: {summary[0].lower()}{summary[1:]}. Browsers follow within {settings().HEADS_S:g} s."
-            )
+        valid = f"The file is valid. {summary}. Nothing was changed."
+        done = f"Done: {summary[0].lower()}{summary[1:]}. Browsers follow within {settings().HEADS_S:g} s."
+        self.answer(facts, valid if options["dry_run"] else done, options)
 
     def read(self, name: str) -> list[KeyspaceCopy]:
         try:

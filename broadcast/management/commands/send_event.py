@@ -11,8 +11,8 @@ from django.core.management.base import CommandError, CommandParser
 
 from broadcast.management.command import StickyCommand
 from broadcast.management.options import add_format
-from broadcast.management.output import FOUND_WRONG, as_json
-from broadcast.publishing.direct import Outcome, send
+from broadcast.management.output import FOUND_WRONG
+from broadcast.publishing.direct import send
 from broadcast.runtime import store, validator
 
 
@@ -41,12 +41,15 @@ class Command(StickyCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         lines = self.lines(options["type"], options["fields"], options["json"], options["file"])
-        outcome = send(store(), validator(), lines, is_dry=options["dry_run"])
-        if options["format"] == "json":
-            self.stdout.write(as_json(self.facts(outcome, is_dry=options["dry_run"])))
-        else:
-            self.report(outcome, is_dry=options["dry_run"])
-        if outcome.refused:
+        accepted, refused = send(store(), validator(), lines, is_dry=options["dry_run"])
+        errors = [{"index": index, "code": error.code, "message": str(error)} for index, error in refused]  # from 0
+        if options["format"] == "text":
+            for index, error in refused:
+                self.stderr.write(f"event {index + 1}: {error}")
+        what = "valid; nothing was applied" if options["dry_run"] else "applied"
+        facts = {"applied": 0 if options["dry_run"] else accepted, "valid": accepted, "errors": errors}
+        self.answer(facts, f"{accepted} of {accepted + len(refused)} {what}.", options)
+        if refused:
             sys.exit(FOUND_WRONG)
 
     def lines(self, event_type: str | None, fields: list[str], text: str | None, file: str | None) -> Iterable[bytes]:
@@ -79,14 +82,3 @@ class Command(StickyCommand):
             return name, msgspec.json.decode(value)
         except msgspec.DecodeError:
             return name, value
-
-    def facts(self, outcome: Outcome, *, is_dry: bool) -> dict[str, Any]:
-        """Return the outcome; an index counts from 0."""
-        errors = [{"index": index, "code": error.code, "message": str(error)} for index, error in outcome.refused]
-        return {"applied": 0 if is_dry else outcome.accepted, "valid": outcome.accepted, "errors": errors}
-
-    def report(self, outcome: Outcome, *, is_dry: bool) -> None:
-        for index, error in outcome.refused:
-            self.stderr.write(f"event {index + 1}: {error}")
-        what = "valid; nothing was applied" if is_dry else "applied"
-        self.stdout.write(f"{outcome.accepted} of {outcome.accepted + len(outcome.refused)} {what}.")
