@@ -1,12 +1,13 @@
 """Lists the stored state, as a table or as one JSON object."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 from django.core.management.base import CommandParser
 
 from broadcast.management.command import StickyCommand
-from broadcast.management.output import aligned, as_json
+from broadcast.management.output import aligned
 from broadcast.ops.queries import KeyspaceSummary, pick_names, producer_names, summaries
 from broadcast.ops.rows import entry_row, keyspace_row
 from broadcast.runtime import store
@@ -16,7 +17,7 @@ COLUMNS = ("keyspace", "entries", "bytes", "evicted", "newest", "revision", "epo
 ENTRY_COLUMNS = ("key", "lane", "revision", "age", "bytes", "value")
 PREVIEW_CHARACTERS = 80
 
-Listing = list[tuple[KeyspaceSummary, list[Entry]]]
+Listing = list[tuple[KeyspaceSummary, list[Entry] | None]]
 
 
 class Command(StickyCommand):
@@ -36,30 +37,21 @@ class Command(StickyCommand):
         parser.add_argument("--format", choices=("table", "json"), default="table", help="A table, or one JSON object.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        listing = self.read(options["types"], with_entries=options["entries"], limit=options["limit"])
-        written = self.as_json if options["format"] == "json" else self.as_table
-        self.stdout.write(written(listing, store().clock(), with_entries=options["entries"]))
+        names = pick_names(store(), options["types"]) if options["types"] else None
+        listing: Listing = [(summary, self.entries(summary, options)) for summary in summaries(store(), names)]
+        now = store().clock()
+        facts = {"keyspaces": {summary.name: self.facts(summary, entries, now) for summary, entries in listing}}
+        self.answer(facts, self.table(listing, now), options)
 
-    def read(self, types: list[str], *, with_entries: bool, limit: int | None = None) -> Listing:
-        found = summaries(store(), pick_names(store(), types) if types else None)
-        return [(summary, self.entries(summary, limit) if with_entries else []) for summary in found]
+    def entries(self, summary: KeyspaceSummary, options: Mapping[str, Any]) -> list[Entry] | None:
+        """Return the newest entries of a keyspace; None if they are not requested."""
+        limit = summary.size if options["limit"] is None else options["limit"]
+        return store().page(summary.name, limit=limit).entries if options["entries"] else None
 
-    def entries(self, summary: KeyspaceSummary, limit: int | None) -> list[Entry]:
-        return store().page(summary.name, limit=summary.size if limit is None else limit).entries
-
-    def as_json(self, listing: Listing, now: float, *, with_entries: bool) -> str:
-        """Return one JSON object: facts by keyspace, with `entry_list` if entries are requested."""
-        keyspaces = {}
-        for summary, entries in listing:
-            keyspaces[summary.name] = self.facts(summary, now)
-            if with_entries:
-                keyspaces[summary.name]["entry_list"] = [self.entry_facts(entry, now) for entry in entries]
-        return as_json({"keyspaces": keyspaces})
-
-    def facts(self, summary: KeyspaceSummary, now: float) -> dict[str, Any]:
+    def facts(self, summary: KeyspaceSummary, entries: list[Entry] | None, now: float) -> dict[str, Any]:
         """Return the facts of a keyspace; `newest_at` is in seconds since 1970."""
         newest_at = summary.newest_at
-        return {
+        facts = {
             "title": summary.title,
             "policy": summary.policy,
             "entries": summary.size,
@@ -73,6 +65,8 @@ class Command(StickyCommand):
             "newest_at": newest_at,
             "newest_age_s": None if newest_at is None else round(now - newest_at, 3),
         }
+        listed = {} if entries is None else {"entry_list": [self.entry_facts(entry, now) for entry in entries]}
+        return {**facts, **listed}
 
     def entry_facts(self, entry: Entry, now: float) -> dict[str, Any]:
         value = (entry.value or "null").encode()
@@ -86,15 +80,15 @@ class Command(StickyCommand):
             "value": msgspec.Raw(value),
         }
 
-    def as_table(self, listing: Listing, now: float, *, with_entries: bool) -> str:
+    def table(self, listing: Listing, now: float) -> str:
         """Return aligned columns; with entries, each keyspace is followed by its own table."""
-        if not with_entries:
+        if all(entries is None for _, entries in listing):
             return aligned([COLUMNS, *(self.cells(summary, now) for summary, _ in listing)])
         blocks = []
         for summary, entries in listing:
-            head = aligned([COLUMNS, self.cells(summary, now)])
-            rows = aligned([ENTRY_COLUMNS, *(self.entry_cells(entry, now) for entry in entries)])
-            blocks.append(f"{head}\n\n{rows}\n" if entries else f"{head}\n")
+            blocks.append(aligned([COLUMNS, self.cells(summary, now)]) + "\n")
+            if entries:
+                blocks.append(aligned([ENTRY_COLUMNS, *(self.entry_cells(entry, now) for entry in entries)]) + "\n")
         return "\n".join(blocks)
 
     def cells(self, summary: KeyspaceSummary, now: float) -> list[str]:
