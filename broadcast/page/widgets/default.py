@@ -54,30 +54,30 @@ def _of_series(event_type: EventType, fields: Fields) -> Choice | None:
 
 
 def _of_keys(event_type: EventType, fields: Fields) -> Choice | None:
-    key = event_type.policy.key
     if fields[MAP] or fields[NUMBERS] or fields[POINTS] or fields[ROWS] or fields[NAMES]:
         return None
-    if len(key) == 1 and len(fields[NUMBER]) == 1 and not fields[NAME]:
-        return Choice(Bars(label=key[0], value=fields[NUMBER][0]), f"one number per {key[0]}: {fields[NUMBER][0]}")
-    if len(key) == 2 and len(fields[NUMBER]) == 1 and not fields[NAME]:
-        row, column = key
-        widget = Matrix(row=row, column=column, value=fields[NUMBER][0])
-        return Choice(widget, f"one number per {row} and {column}: {fields[NUMBER][0]}")
-    if len(key) == 2 and len(fields[NAME]) == 1 and not fields[NUMBER]:
-        row, column = key
-        widget = Matrix(row=row, column=column, category=fields[NAME][0])
-        return Choice(widget, f"one category per {row} and {column}: {fields[NAME][0]}")
+    match event_type.policy.key, fields[NUMBER], fields[NAME]:
+        case (label,), [value], []:
+            return Choice(Bars(label=label, value=value), f"one number per {label}: {value}")
+        case (row, column), [value], []:
+            widget = Matrix(row=row, column=column, value=value)
+            return Choice(widget, f"one number per {row} and {column}: {value}")
+        case (row, column), [], [category]:
+            widget = Matrix(row=row, column=column, category=category)
+            return Choice(widget, f"one category per {row} and {column}: {category}")
     return None
 
 
 def _of_one(fields: Fields) -> Choice | None:
-    others = fields[NUMBERS] + fields[NAMES] + fields[POINTS] + fields[ROWS]
-    if len(fields[NUMBER]) == 1 and not (others or fields[MAP]):
-        return Choice(Number(value=fields[NUMBER][0]), f"one number: {fields[NUMBER][0]}")
-    if len(fields[MAP]) == 1 and not (others or fields[NUMBER]):
-        return Choice(Bars(value=fields[MAP][0]), f"one number per key: {fields[MAP][0]}")
-    if len(fields[NAME]) == 1 and not (others or fields[MAP] or fields[NUMBER]):
-        return Choice(Text(body=fields[NAME][0]), f"one text: {fields[NAME][0]}")
+    if fields[NUMBERS] or fields[NAMES] or fields[POINTS] or fields[ROWS]:
+        return None
+    match fields[NUMBER], fields[MAP], fields[NAME]:
+        case [value], [], _:
+            return Choice(Number(value=value), f"one number: {value}")
+        case [], [value], _:
+            return Choice(Bars(value=value), f"one number per key: {value}")
+        case [], [], [body]:
+            return Choice(Text(body=body), f"one text: {body}")
     return None
 
 
