@@ -14,7 +14,7 @@ from broadcast.stores.sqlite.cache import SMALL_WRITES, SQLiteCache
 from broadcast.stores.sqlite.checkpoint import LogTruncation
 from broadcast.stores.sqlite.connect import AUTOCHECKPOINT, log_of
 from broadcast.stores.sqlite.engine import WRITE, Engine, close_engines
-from broadcast.stores.sqlite.file_guard import DUE_LOG, LONG_LOG
+from broadcast.stores.sqlite.file_guard import DUE_LOG, INDEX_CHECKPOINT, LONG_LOG
 from broadcast.types import Batch, Bounds, Write
 from tests.support.sqlite_files import BOUNDS, put
 
@@ -120,7 +120,7 @@ def test_the_writer_begins_a_log_that_was_written_back(opened):
 
 
 def fill_log(engine: Engine, updates: int) -> None:
-    while engine._guard._read_index()[0] < updates:
+    while engine._guard._read_index(INDEX_CHECKPOINT)[0] < updates:
         engine.submit_commit(change).result()
 
 
@@ -134,7 +134,7 @@ def test_the_writer_writes_a_long_log_back(opened):
 def test_a_change_of_many_pages_writes_no_log_back(opened):
     fill_log(opened, LONG_LOG - 1)
     assert opened.commit_now(lambda db: db.execute("UPDATE keyspace SET changed_by = ?", ("x" * 1_500_000,)))
-    updates, written_back = opened._guard._read_index()
+    updates, written_back = opened._guard._read_index(INDEX_CHECKPOINT)
     assert (updates > AUTOCHECKPOINT, written_back) == (True, 0)
 
 
@@ -152,7 +152,7 @@ async def test_a_long_log_is_written_back_between_two_changes(threads, store_pat
     fill_log(engine, DUE_LOG)
     await (await store.aapply([Batch("k", BOUNDS, [Write("a", value="2")])])).until_durable()
     await asyncio.wrap_future(engine._writer.submit(int))
-    updates, written_back = engine._guard._read_index()
+    updates, written_back = engine._guard._read_index(INDEX_CHECKPOINT)
     assert written_back < updates < 10
     assert await threads.commit()
 

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
+from broadcast.errors import StoreUnavailable
 from broadcast.stores.private_files import create_private, create_private_folder
-from broadcast.stores.sqlite.errors import BUSY_MS, damaged, missing, read_only
+from broadcast.stores.sqlite.errors import BUSY_MS, damaged, read_only
 from broadcast.stores.sqlite.schema import create_tables, refuse_foreign_file, version_of
 
 T = TypeVar("T")
@@ -136,7 +137,8 @@ def make_file(path: Path, *, was_opened: bool) -> None:
     if not was_opened:
         create_private_folder(path.parent)
     elif not path.parent.is_dir():
-        raise missing(path)
+        hint = f"put {path.parent} back, or create it: mkdir -m 700 {path.parent}"
+        raise StoreUnavailable("its folder is missing", hint)
     refuse_foreign_file(path)
     create_private(path)
     # SQLite would open it all the same, and create a log that stays read-only even if the file does not.

@@ -28,6 +28,7 @@ from broadcast.stores.sqlite.connect import (
     log_of,
     transact,
 )
+from broadcast.stores.sqlite.errors import changed
 from broadcast.stores.sqlite.file_guard import FileGuard
 from broadcast.stores.sqlite.files import Files
 from broadcast.stores.syncer import Syncer
@@ -271,6 +272,6 @@ class Engine(Files):
 
     def _suspect(self, fault: str) -> StoreUnavailable:
         self._suspicion = fault
-        error = StoreUnavailable("its file was changed by another program", "producers send their events again", fault)
+        error = changed(fault)
         error.is_logged = True  # `_abandon` logs it
         return error

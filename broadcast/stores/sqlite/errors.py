@@ -48,7 +48,6 @@ def read_only(path: Path) -> StoreUnavailable:
     return StoreUnavailable(reason, hint.format(path=path))
 
 
-def missing(path: Path) -> StoreUnavailable:
-    """Return the error for a folder that is no longer there."""
-    hint = f"put {path.parent} back, or create it: mkdir -m 700 {path.parent}"
-    return StoreUnavailable("its folder is missing", hint)
+def changed(fault: str) -> StoreUnavailable:
+    """Return the error for files that are not as this process left them."""
+    return StoreUnavailable("its file was changed by another program", "producers send their events again", fault)

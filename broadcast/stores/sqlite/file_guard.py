@@ -12,10 +12,10 @@ import struct
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from broadcast.errors import StoreUnavailable
 from broadcast.stores.sqlite.connect import connect_to_read
+from broadcast.stores.sqlite.errors import changed
 
 PARTS: Final = ("", "-wal", "-shm")
 WAL_HEADER_BYTES: Final = 32
@@ -81,17 +81,18 @@ class FileGuard:
                 os.fdatasync(self._log_fd)
             fault = self.moved() if self._is_open else "the connections to it were closed"
         if fault:
-            raise StoreUnavailable(
-                "its file was changed by another program", "producers send their events again", fault
-            )
+            raise changed(fault)
 
     def note(self) -> None:
         """Record the state of the files after a write of this process."""
         self._noted, self._header = self._states(), self._read_header()
 
-    def moved(self) -> str | None:
+    def moved(self, states: list[FileState | None] | None = None) -> str | None:
         """Return which file is not the one that was opened; None if all are."""
-        return self._moved(self._states())
+        for path, was, now in zip(self._paths, self._opened, states or self._states(), strict=True):
+            if _differs(was, now):
+                return f"{path} {'was replaced' if now else 'is missing'}"
+        return None
 
     def shrunk(self) -> str | None:
         """Return which file is shorter or older than after this process's last write; None if none is."""
@@ -107,41 +108,31 @@ class FileGuard:
         What follows that commit is harmless: another process was killed in a transaction, or undid one. The caller is
         in a transaction, so no other process commits meanwhile.
         """
-        updates, *checksum, salts = INDEX_HEADER.unpack(
-            os.pread(self._index_fd, INDEX_HEADER.size, 0).ljust(INDEX_HEADER.size, b"\0")
-        )
+        updates, *checksum, salts = self._read_index(INDEX_HEADER)
         header = os.pread(self._log_fd, WAL_HEADER_BYTES, 0)
-        place = WAL_HEADER_BYTES + (updates - 1) * (UPDATE_HEADER_BYTES + int.from_bytes(header[8:12], "big"))
-        if updates and header[16:24] + os.pread(self._log_fd, 16, place + 8) != salts * 2 + struct.pack(
-            ">II", *checksum
-        ):
-            return f"{self._paths[1]} was written by another program"
-        return None
+        found = header[16:24] + self._read_update(updates, header)[8:24]
+        is_as_written = not updates or found == salts * 2 + struct.pack(">II", *checksum)
+        return None if is_as_written else f"{self._paths[1]} was written by another program"
 
     def permits_append(self) -> bool:
         """Whether a small commit only appends to the log, so that SQLite does not wait for the disk.
 
         It does if the log becomes long enough to be written back, and if all of it was, so that it starts over.
         """
-        updates, written_back = self._read_index()
-        return written_back < updates < LONG_LOG
+        updates, written_back = self._read_index(INDEX_CHECKPOINT)
+        return bool(written_back < updates < LONG_LOG)
 
     def is_log_due(self) -> bool:
         """Whether the log should be written back before a commit has to."""
-        return self._read_index()[0] >= DUE_LOG
+        return bool(self._read_index(INDEX_CHECKPOINT)[0] >= DUE_LOG)
 
-    def _read_index(self) -> tuple[int, int]:
-        """Return how many updates are in the log, and how many were written back."""
-        header = os.pread(self._index_fd, INDEX_CHECKPOINT.size, 0)
-        updates, written_back = INDEX_CHECKPOINT.unpack(header.ljust(INDEX_CHECKPOINT.size, b"\0"))
-        return updates, written_back
+    def _read_index(self, form: struct.Struct) -> tuple[Any, ...]:
+        return form.unpack(os.pread(self._index_fd, form.size, 0).ljust(form.size, b"\0"))
 
-    def is_log_gone(self) -> bool:
-        return _state_of(self._paths[1]) is None
-
-    def is_database_there(self) -> bool:
-        """Whether the database at its path is the file that was opened."""
-        return not _differs(self._opened[0], _state_of(self._paths[0]))
+    def _read_update(self, number: int, log_header: bytes) -> bytes:
+        """Return the header of an update in the log; the first one has number 1."""
+        update_bytes = UPDATE_HEADER_BYTES + int.from_bytes(log_header[8:12], "big")
+        return os.pread(self._log_fd, UPDATE_HEADER_BYTES, WAL_HEADER_BYTES + max(0, number - 1) * update_bytes)
 
     @property
     def version(self) -> tuple[FileState | None, bytes]:
@@ -155,14 +146,13 @@ class FileGuard:
 
     def save_log(self, db: sqlite3.Connection) -> None:
         """Write a log that the next opening would not find back into its database, wherever that is now."""
-        is_there = self.is_database_there()
-        if not is_there or (self.is_log_gone() and not self.shrunk()):
+        states = self._states()
+        is_there = not _differs(self._opened[0], states[0])
+        if not is_there or (states[1] is None and not self.shrunk()):
             with contextlib.suppress(sqlite3.Error):
                 db.execute("PRAGMA wal_checkpoint(FULL)")
-        if not is_there:
-            self._set_log_aside()
-
-    def _set_log_aside(self) -> None:
+        if is_there:
+            return
         # SQLite would apply the log to the database that replaced the old one.
         for path, opened in zip(self._paths[1:], self._opened[1:], strict=True):
             if opened is not None and not _differs(opened, _state_of(path)):
@@ -176,19 +166,13 @@ class FileGuard:
             Why the commit may be in no file that the next start reads; nothing is recorded then.
         """
         states, header = self._states(), self._read_header()
-        fault = self._moved(states) or self._shrunk(states, header) or self._torn(states[1], is_written)
+        fault = self.moved(states) or self._shrunk(states, header) or self._torn(states[1], is_written)
         if fault is None:
             self._noted, self._header = states, header
         return fault
 
     def _states(self) -> list[FileState | None]:
         return [_state_of(path) for path in self._paths]
-
-    def _moved(self, states: list[FileState | None]) -> str | None:
-        for path, was, now in zip(self._paths, self._opened, states, strict=True):
-            if _differs(was, now):
-                return f"{path} {'was replaced' if now else 'is missing'}"
-        return None
 
     def _shrunk(self, states: list[FileState | None], header: bytes) -> str | None:
         for path, was, now in zip(self._paths[:2], self._noted[:2], states[:2], strict=True):
@@ -205,15 +189,11 @@ class FileGuard:
         if log is None or before is None or not is_written:
             return None
         header = os.pread(self._log_fd, WAL_HEADER_BYTES, 0)
-        if int.from_bytes(header[:4], "big") not in WAL_MAGIC:
-            return f"{self._paths[1]} was truncated"
-        update_bytes = UPDATE_HEADER_BYTES + int.from_bytes(header[8:12], "big")
-        updates = (before.size - WAL_HEADER_BYTES) // update_bytes
-        if updates > 0 and log.size > before.size:
-            update = os.pread(self._log_fd, UPDATE_HEADER_BYTES, WAL_HEADER_BYTES + (updates - 1) * update_bytes)
-            if update[8:16] != header[16:24]:  # the salts of this run of the log
-                return f"{self._paths[1]} was truncated"
-        return None
+        is_torn = int.from_bytes(header[:4], "big") not in WAL_MAGIC
+        updates = (before.size - WAL_HEADER_BYTES) // (UPDATE_HEADER_BYTES + int.from_bytes(header[8:12], "big"))
+        if not is_torn and updates > 0 and log.size > before.size:
+            is_torn = self._read_update(updates, header)[8:16] != header[16:24]  # the salts of this run of the log
+        return f"{self._paths[1]} was truncated" if is_torn else None
 
 
 def _state_of(path: str) -> FileState | None:

@@ -18,7 +18,7 @@ epoch, revision, horizon = epoch_here(epoch, run), tonumber(revision or 0), tonu
 dropped = tonumber(dropped or 0)
 
 local can_tell = asked.epoch == epoch and horizon <= asked.removed_after and asked.removed_after <= revision
-if can_tell and asked.after == revision and asked.floors_after == revision then -- the reader has everything
+if can_tell and asked.after == revision then -- the reader has everything
   return { 'page', cmsgpack.pack({ epoch, revision, revision, false, true, dropped }), '{}', '[]', '{}' }
 end
 local after = can_tell and asked.after or 0
