@@ -29,7 +29,6 @@ log = logging.getLogger("broadcast.stores")
 
 MAX_BYTES: Final = 4096  # of a notification; one of more heads only reports that something has changed
 MAX_SOCKETS: Final = 64  # that a commit looks at
-MAX_AT_ONCE: Final = 16
 NAME_BYTES: Final = 8
 
 # Receives the new heads, or None if any keyspace may have changed.
@@ -40,14 +39,10 @@ _decode = msgspec.json.Decoder(dict[str, Cursor] | None).decode
 
 
 class Notifier:
-    """Sends and receives this process's notifications about one file.
+    """Sends and receives this process's notifications about one file."""
 
-    Args:
-        at_once: the number of notifications after which other work of the event loop has its turn.
-    """
-
-    def __init__(self, path: Path, at_once: int = MAX_AT_ONCE) -> None:
-        self._path, self._folder, self._at_once = path, Path(f"{path}-sockets"), at_once
+    def __init__(self, path: Path) -> None:
+        self._path, self._folder = path, Path(f"{path}-sockets")
         self._own: set[str] = set()
         self._is_reported = False
 
@@ -67,7 +62,7 @@ class Notifier:
         """Pass the notifications of other processes to `take`, in this event loop; None if that is impossible now."""
         try:
             self._path.stat()  # an empty mount point gets no folder
-            return Subscription(self._folder, self._own, take, self._at_once)
+            return Subscription(self._folder, self._own, take)
         except FileNotFoundError:  # the store reports a missing folder, and creates a missing file
             return None
         except (OSError, NotImplementedError) as exc:  # a file system or an event loop without sockets
@@ -96,8 +91,8 @@ class Notifier:
 class Subscription:
     """A socket that receives notifications until it is closed."""
 
-    def __init__(self, folder: Path, own: set[str], take: Take, at_once: int) -> None:
-        self._folder, self._own, self._take, self._at_once = folder, own, take, at_once
+    def __init__(self, folder: Path, own: set[str], take: Take) -> None:
+        self._folder, self._own, self._take = folder, own, take
         self._loop = asyncio.get_running_loop()
         self._name = secrets.token_hex(NAME_BYTES)
         self._own.add(self._name)
@@ -136,26 +131,16 @@ class Subscription:
             os.unlink(self._name, dir_fd=folder)
 
     def _receive(self) -> None:
-        for _ in range(self._at_once):
+        heads: Cursors | None = None
+        with contextlib.suppress(msgspec.DecodeError):  # of another version of the program, for example
             try:
-                text = self._socket.recv(MAX_BYTES)
+                heads = _decode(self._socket.recv(MAX_BYTES))  # one, so that other work has its turn
             except OSError:
                 return
-            self._take(_heads_in(text))
-
-
-def _heads_in(text: bytes) -> Cursors | None:
-    try:
-        heads: Cursors | None = _decode(text)
-    except msgspec.DecodeError:  # of another version of the program, for example
-        return None
-    return heads
+        self._take(heads)
 
 
 def _new_socket() -> socket.socket:
-    if not hasattr(socket, "AF_UNIX"):
-        msg = "this platform has no Unix sockets"
-        raise NotImplementedError(msg)
     made = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     made.setblocking(False)
     return made
