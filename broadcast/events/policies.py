@@ -46,13 +46,8 @@ class Policy:
     key: tuple[str, ...] = ()
     lane: str | None = None
     appends: bool = False
-    decide: Decide | None = None
+    decide: Decide | None = None  # None if the policy is blind
     reads: tuple[str, ...] = ()
-
-    @property
-    def is_blind(self) -> bool:
-        """Whether the value is the event itself, whatever the previous value is."""
-        return self.decide is None
 
     @property
     def needed_fields(self) -> tuple[str, ...]:

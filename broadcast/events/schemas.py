@@ -1,5 +1,6 @@
 """JSON schemas and example events of event types, for documents and pages."""
 
+import contextlib
 import copy
 import operator
 from collections.abc import Callable, Mapping
@@ -66,15 +67,10 @@ def accepted_example_of(kind: EventType, validator: Validator) -> dict[str, Any]
         return None
     example = example_of(kind)
     required = {name: example[name] for name in schema_of(kind)["required"]}
-    return next((each for each in (example, required) if refusal_of(each, validator) is None), None)
-
-
-def refusal_of(event: Mapping[str, Any], validator: Validator) -> EventRefused | None:
-    """Return the error with which the server refuses an event."""
-    try:
-        validator.check(msgspec.json.encode(event))
-    except EventRefused as exc:
-        return exc
+    for each in (example, required):
+        with contextlib.suppress(EventRefused):
+            validator.check(msgspec.json.encode(each))
+            return each
     return None
 
 

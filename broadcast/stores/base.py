@@ -65,6 +65,12 @@ class Committed(NamedTuple, Generic[T]):
     result: T
     sync: "Callable[[], Future[None]] | None" = None
 
+    def wait(self) -> T:
+        """Wait for the disk, in a thread, and return the result; see `until_durable`."""
+        if self.sync is not None:
+            self.sync().result()
+        return self.result
+
     async def until_durable(self) -> None:
         """Wait for the disk.
 

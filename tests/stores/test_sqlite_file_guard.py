@@ -4,13 +4,15 @@ Nothing is acknowledged that the next start would not find, browsers start over,
 """
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
+from broadcast.errors import StoreUnavailable
 from broadcast.stores.sqlite.cache import SQLiteCache
 from tests.support import sqlite_harms as harms
-from tests.support.sqlite_files import run
+from tests.support.sqlite_files import put, run
 
 # In a process of its own, which is killed at the end: what is acknowledged must be in the files.
 SCRIPT = """
@@ -112,3 +114,18 @@ def test_everything_is_refused_until_it_is_repaired_when(harm, log, tmp_path):
     assert refused == list(range(10))
     assert acknowledged == [f"after-{number}" for number in range(10, 20)]
     assert {f"before-{number}" for number in range(300)} <= kept
+
+
+@pytest.mark.parametrize("remaining", [0, 0.5])
+def test_a_log_that_is_cut_in_a_transaction_is_not_acknowledged(store_path, remaining):
+    for number in range(20):
+        put(store_path, number)
+    log = harms.log_of(store_path)
+
+    def cut(db) -> None:
+        os.truncate(log, int(log.stat().st_size * remaining))
+        db.execute("UPDATE keyspace SET dropped = dropped + 1")
+
+    with pytest.raises(StoreUnavailable, match="truncated"):
+        SQLiteCache(str(store_path), {}).engine.submit_commit(cut).result()
+    assert put(store_path).entries  # after it was opened again

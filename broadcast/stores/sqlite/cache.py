@@ -50,7 +50,9 @@ class SQLiteCache(StickyCache):
         return self.engine.listeners
 
     def apply(self, batches: Sequence[Batch]) -> list[Delta]:
-        return self._write_and_notify(self._applying(batches), _changed_heads)
+        committed = self.engine.submit_commit(self._applying(batches)).result()
+        self._notify(_changed_heads(committed.result))
+        return committed.wait()
 
     def since(self, cursors: Mapping[str, Cursor | None]) -> dict[str, Delta]:
         return self.engine.submit_read(lambda db: read.deltas_since(db, cursors)).result()
@@ -93,8 +95,7 @@ class SQLiteCache(StickyCache):
 
     def restore(self, copies: Sequence[KeyspaceCopy]) -> None:
         now = self.clock()
-        self._write_and_notify(lambda db: copy.restore(db, copies, now), lambda _: None)
-        self.changed_elsewhere()
+        self._replace(lambda db: copy.restore(db, copies, now))
 
     def audit(self) -> list[str]:
         rings = [name for name in self.heads() if self._bounds(name).per_lane is not None]
@@ -102,9 +103,7 @@ class SQLiteCache(StickyCache):
 
     def reset(self, keyspace: str) -> bool:
         now = self.clock()
-        begun = self._write_and_notify(lambda db: Keyspace.find(db, keyspace, now).reset(), lambda _: None)
-        self.changed_elsewhere()
-        return begun
+        return self._replace(lambda db: Keyspace.find(db, keyspace, now).reset())
 
     def shut_down(self) -> None:
         if self.is_on_disk:
@@ -120,15 +119,15 @@ class SQLiteCache(StickyCache):
     def subscribe(self, take: Callable[[Cursors | None], None]) -> Subscription | None:
         return self.engine.notifier.subscribe(take) if self.is_on_disk else None
 
-    def _write_and_notify(self, work: Callable[[Any], T], heads_in: Callable[[T], Cursors | None]) -> T:
+    def _replace(self, work: Callable[[Any], T]) -> T:
         committed = self.engine.submit_commit(work).result()
-        self._notify(heads_in(committed.result))
-        if committed.sync is not None:
-            committed.sync().result()
-        return committed.result
+        self._notify(None)
+        result = committed.wait()
+        self.changed_elsewhere()
+        return result
 
     def _notify_of(self, commit: Future[Committed[list[Delta]]]) -> None:
-        if not commit.cancelled() and commit.exception() is None:
+        if not (commit.cancelled() or commit.exception()):
             self._notify(_changed_heads(commit.result().result))
 
     def _after_delivery(self, deltas: Sequence[Delta]) -> None:

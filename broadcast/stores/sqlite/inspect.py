@@ -71,22 +71,16 @@ _LANES = (
 def contradictions(db: sqlite3.Connection, rings: Iterable[str]) -> list[str]:
     """Return a message for each inconsistency; lanes are counted only in `rings`."""
     damage = [f"the file is damaged: {row[0]}" for row in db.execute("PRAGMA integrity_check(10)") if row[0] != "ok"]
-    return [*damage, *_broken_rules(db), *_miscounted_lanes(db, rings), *_orphans(db)]
+    return [*damage, *_inconsistencies(db, rings)]
 
 
-def _broken_rules(db: sqlite3.Connection) -> Iterator[str]:
+def _inconsistencies(db: sqlite3.Connection, rings: Iterable[str]) -> Iterator[str]:
     for rule, sql in _RULES.items():
         for name, *sides in db.execute(sql):
             yield f"keyspace {name} {rule.format(*sides)}"
-
-
-def _miscounted_lanes(db: sqlite3.Connection, rings: Iterable[str]) -> Iterator[str]:
     for name in rings:
         for counted, there, lane in db.execute(_LANES, (name,)):
             yield f'keyspace {name} counts {counted} live entries of lane "{lane}", but has {there}'
-
-
-def _orphans(db: sqlite3.Connection) -> Iterator[str]:
     for table in ("entry", "lane", "floor", "producer"):
         sql = f"SELECT count(*) FROM {table} WHERE keyspace NOT IN (SELECT id FROM keyspace)"
         if count := db.execute(sql).fetchone()[0]:

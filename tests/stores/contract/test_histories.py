@@ -69,15 +69,15 @@ class StoreMachine(RuleBasedStateMachine):
                 self.seqs[producer] += ahead
                 seq = self.seqs[producer]
             key, lane = self.policy.key_of(event), self.policy.lane_of(event)
-            text = json.dumps(event) if self.policy.is_blind else None
-            writes.append(Write(key, lane, text, None if self.policy.is_blind else event, producer, seq))
+            text = json.dumps(event) if self.policy.decide is None else None
+            writes.append(Write(key, lane, text, None if self.policy.decide is None else event, producer, seq))
         self._apply(writes)
 
     @rule(event=EVENTS, back=st.integers(0, 5))
     def send_again(self, event: Any, back: int) -> None:
         if self.seqs["p"] > back:
-            text = json.dumps(event) if self.policy.is_blind else None
-            kept = None if self.policy.is_blind else event
+            text = json.dumps(event) if self.policy.decide is None else None
+            kept = None if self.policy.decide is None else event
             key, lane = self.policy.key_of(event), self.policy.lane_of(event)
             self._apply([Write(key, lane, text, kept, "p", self.seqs["p"] - back)])
 
