@@ -110,7 +110,10 @@ def gap_free(transcript: Transcript, history: History, complete: Collection[str]
     for index, message in enumerate(transcript):
         _follow(mirror, index, message)
         if message["op"] == "heartbeat":
-            _verify(mirror, index, message)
+            try:
+                mirror.verify(message)
+            except Mismatch as mismatch:
+                raise Broken(index, str(mismatch)) from None
         for section in message["sections"] if message["op"] == "update" else ():
             copy = mirror.copies[section["type"]]
             wanted = history.get(_end(section), {} if section["to"] == 0 else None)
@@ -211,13 +214,6 @@ def _follow(mirror: Mirror, index: int, message: Mapping[str, Any]) -> None:
             mirror.apply(message)
         except Gap as gap:
             raise Broken(index, f"a gap in {gap}") from None
-
-
-def _verify(mirror: Mirror, index: int, heartbeat: Mapping[str, Any]) -> None:
-    try:
-        mirror.verify(heartbeat)
-    except Mismatch as mismatch:
-        raise Broken(index, str(mismatch)) from None
 
 
 def _reaches(mirror: Mirror, heads: Mapping[str, Sequence[Any]], index: int) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import codecs
 import json
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 from urllib.parse import quote, urlsplit
@@ -40,20 +40,10 @@ GUARANTEES: dict[str, Callable[[Transcript, History], int | None]] = {
 
 
 class InvalidTranscript(Exception):  # like the errors in broadcast.errors
-    """Raised when a file is not a transcript.
-
-    Args:
-        path: the file.
-        line: the line number, from 1.
-        reason: why the line is invalid.
-    """
+    """Raised when a file is not a transcript. Lines are numbered from 1."""
 
     def __init__(self, path: Path, line: int, reason: str) -> None:
-        super().__init__(path, line, reason)
-        self.path, self.line, self.reason = path, line, reason
-
-    def __str__(self) -> str:
-        return f"{self.path}, line {self.line}: {self.reason}; record one with: manage.py watch --record FILE"
+        super().__init__(f"{path}, line {line}: {reason}; record one with: manage.py watch --record FILE")
 
 
 class Recorder:
@@ -164,7 +154,3 @@ def check_transcripts(transcripts: Mapping[str, Transcript]) -> Report:
 def _report(transcripts: Mapping[str, Transcript], findings: list[Finding], compared: int) -> Report:
     ops = [message["op"] for transcript in transcripts.values() for message in transcript]
     return Report(findings, len(ops), ops.count("update"), ops.count("open"), compared)
-
-
-def read_transcripts(paths: Sequence[Path]) -> dict[str, Transcript]:
-    return {str(path): read_transcript(path) for path in paths}

@@ -8,7 +8,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from broadcast.management.command import StickyCommand
 from broadcast.management.options import add_format
-from broadcast.testing.transcripts import InvalidTranscript, Report, check_transcripts, read_transcripts
+from broadcast.testing.transcripts import InvalidTranscript, Report, check_transcripts, read_transcript
 
 
 class Command(StickyCommand):
@@ -26,7 +26,7 @@ class Command(StickyCommand):
 
     def handle(self, *args: Any, files: list[Path], **options: Any) -> None:
         try:
-            report = check_transcripts(read_transcripts(files))
+            report = check_transcripts({str(path): read_transcript(path) for path in files})
         except InvalidTranscript as exc:
             raise CommandError(str(exc), returncode=2) from exc
         except OSError as exc:
