@@ -6,9 +6,8 @@ Without one, the store notifies the servers on its file, or their reconcilers fi
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
-from itertools import islice
 from typing import NamedTuple
 
 from asgiref.sync import async_to_sync
@@ -43,23 +42,17 @@ def send(store: StickyCache, validator: Validator, lines: Iterable[bytes], *, is
     Raises:
         StoreError: the rest was not applied.
     """
-    refused: dict[int, EventRefused] = {}
-    lines = list(lines)
-
-    def valid() -> Iterator[Checked]:
-        for index, line in enumerate(lines):
-            try:
-                kind, write = validator.check(line)
-            except EventRefused as error:
-                refused[index] = error
-            else:
-                write.index = index
-                yield kind, write
-
-    events = valid()
-    while checked := list(islice(events, MAX_EVENTS_AT_ONCE)):
-        if not is_dry:
-            refused |= apply(store, validator, checked)
+    checked, refused, lines = list[Checked](), dict[int, EventRefused](), list(lines)
+    for index, line in enumerate(lines):
+        try:
+            kind, write = validator.check(line)
+        except EventRefused as error:
+            refused[index] = error
+        else:
+            write.index = index
+            checked.append((kind, write))
+    for first in range(0, 0 if is_dry else len(checked), MAX_EVENTS_AT_ONCE):
+        refused |= apply(store, validator, checked[first : first + MAX_EVENTS_AT_ONCE])
     return Outcome(len(lines) - len(refused), sorted(refused.items()))
 
 
