@@ -39,14 +39,13 @@ class CacheAPI(BaseCache):
             self._write(key, _text(value), ttl_s)
 
     def add(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        self._check_writable(key)
+        keyspace, name = self._writable(key)
         text, absent = _text(value), []
 
         def if_absent(previous: Any, event: Any) -> Any:
             absent.append(previous is None)
             return event if previous is None else IGNORE
 
-        keyspace, name = split_key(key)
         write = Write(name, event=msgspec.json.decode(text))
         self._apply_quietly(Batch(keyspace, self._bounds(keyspace, self._ttl_s(timeout)), [write], if_absent))
         return absent[-1]
@@ -77,12 +76,11 @@ class CacheAPI(BaseCache):
         return applied
 
     def _write(self, key: str, text: str, ttl_s: float | None) -> None:
-        self._check_writable(key)
-        keyspace, name = split_key(key)
+        keyspace, name = self._writable(key)
         self._apply_quietly(Batch(keyspace, self._bounds(keyspace, ttl_s), [Write(name, value=text)]))
 
-    def _check_writable(self, key: str) -> None:
-        keyspace = split_key(key)[0]
+    def _writable(self, key: str) -> tuple[str, str]:
+        keyspace, name = split_key(key)
         event_type = event_types().get(keyspace)
         if event_type and event_type.policy.appends:
             msg = f'the store numbers the entries of "{keyspace}"; send an event instead'
@@ -90,6 +88,7 @@ class CacheAPI(BaseCache):
         if not NAME.fullmatch(keyspace):
             msg = f'"{keyspace}" is not a keyspace; a key is <event type>:<entry>, such as "model_metric:gbt"'
             raise ValueError(msg)
+        return keyspace, name
 
     def _bounds(self, keyspace: str, ttl_s: float | None = None) -> Bounds:
         event_type = event_types().get(keyspace)
