@@ -1,6 +1,7 @@
 // @ts-check
 /** The sentence about what a scene does not show, with the numbers, for all scenes. */
 
+import { visibleRowsIn } from "./computed_style.js";
 import { make, setText } from "./dom.js";
 import { countText, plural } from "./format.js";
 import { isolated } from "./text.js";
@@ -35,6 +36,15 @@ export function withoutNumberText(count) {
 /** @param {number} shown @param {number} all @returns {string} the same where there is little room: "+3 more", or "" */
 export function moreText(shown, all) {
   return shown < all ? `+${countText(all - shown)} more` : "";
+}
+
+/**
+ * @param {HTMLElement} list scrolls, except in a tile @param {number} drawn rows of the list @param {number} all @param {string} one
+ * @param {boolean} isTile @returns {string} what the list does not show
+ */
+export function hiddenRows(list, drawn, all, one, isTile) {
+  const visible = Math.min(drawn, visibleRowsIn(list));
+  return isTile ? moreText(visible, all) : hiddenText([partOf(visible, all, one)], drawn < all ? "The table has all." : "Scroll for the rest.");
 }
 
 /** @param {string[]} names @returns {string} "a, b"; of very many, the first ones and "and 3 more" */

@@ -3,11 +3,11 @@
 
 import { docsUrl } from "./curl_command.js";
 import { csvOf } from "./csv.js";
-import { activeElementOf, make } from "./dom.js";
+import { activeElementOf, make, makeRow } from "./dom.js";
 import { pngOf } from "./dom_to_png.js";
 import { fileNameOf, saveAs } from "./export.js";
 import { iconOf } from "./icons.js";
-import { SIZES } from "./scene_order.js";
+import { SIZES, isMovable } from "./scene_order.js";
 
 /** @type {[1 | -1, import("./icons.js").IconName, string][]} */
 const MOVES = [[-1, "left", "Move left"], [1, "right", "Move right"]];
@@ -79,10 +79,11 @@ export class Menu {
   /** @param {SceneView} view @returns {HTMLElement[]} */
   #itemsOf(view) {
     const { page, notify } = this.#actions;
-    const items = page ? [this.#largeItem(view, page)] : [];
+    const isLarge = page?.isLarge(view);
+    const items = page ? [this.#item(isLarge ? "small" : "large", isLarge ? "Show all scenes" : "Show only this scene", () => page.showLarge(view))] : [];
     if (view.hasTable) items.push(this.#tableItem(view));
     items.push(this.#item("save", "Save as PNG", async () => this.#save(view, await pngOf(view.frame.part, view.title), "png")));
-    if (view.hasTable) items.push(this.#item("save", "Save as CSV", () => this.#save(view, csvBlobOf(view), "csv")));
+    if (view.hasTable) items.push(this.#item("save", "Save as CSV", () => this.#save(view, new Blob([csvOf(view.table())], { type: "text/csv;charset=utf-8" }), "csv")));
     if (page && navigator.clipboard) {
       items.push(
         this.#item("link", "Copy link", async () => {
@@ -92,13 +93,6 @@ export class Menu {
       );
     }
     return docsUrl("") ? [...items, docsItem(view)] : items;
-  }
-
-  /** @param {SceneView} view @param {BoardActions} page */
-  #largeItem(view, { isLarge, showLarge }) {
-    return isLarge(view)
-      ? this.#item("small", "Show all scenes", () => showLarge(view))
-      : this.#item("large", "Show only this scene", () => showLarge(view));
   }
 
   /** @param {SceneView} view @returns {HTMLElement[]} what changes the layout; none for one scene alone */
@@ -112,16 +106,15 @@ export class Menu {
       announce(sentence);
       view.frame.menuButton.focus(); // moving an element in the page takes its focus
     };
-    if (layout.canChange(view)) group.append(this.#sizesOf(view, layout, act));
+    if (isMovable(view.scene)) group.append(this.#sizesOf(view, layout, act));
     for (const [by, icon, text] of MOVES) {
       const target = layout.neighbour(view, by);
       if (target) group.append(this.#item(icon, text, () => act(layout.move(view, target))));
     }
-    const hide = this.#item("hide", "Hide", () => {
+    group.append(this.#item("hide", "Hide", () => {
       notify(layout.hide(view, true));
       hiddenButton().focus();
-    });
-    group.append(hide);
+    }));
     if (layout.text) group.append(this.#item("reset", "Reset layout", () => act(layout.reset())));
     return [group];
   }
@@ -175,13 +168,13 @@ export class Menu {
 
   /** @param {SceneView} view @param {string} option @param {string} value @param {string} title */
   #choice(view, option, value, title) {
-    const [label, input] = [make("label", "menu-item"), document.createElement("input")];
-    Object.assign(input, { type: "radio", name: `${view.name}.${option}`, value, checked: view.options[option] === value });
+    const { element: label, input } = makeRow("label.menu-item", { input: "input[type=radio]" });
+    Object.assign(input, { name: `${view.name}.${option}`, value, checked: view.options[option] === value });
     input.addEventListener("change", () => {
       view.choose(option, value);
       this.#actions.repaint(view);
     });
-    label.append(input, title);
+    label.append(title);
     return label;
   }
 
@@ -204,11 +197,6 @@ function docsItem({ scene }) {
   link.href = docsUrl(scene.eventTypes[0].name);
   link.append(iconOf("help"), "Event format");
   return link;
-}
-
-/** @param {SceneView} view */
-function csvBlobOf(view) {
-  return new Blob([csvOf(view.table())], { type: "text/csv;charset=utf-8" });
 }
 
 /** Place a menu below or above its button, where there is more room. @param {HTMLElement} element @param {HTMLElement} button */

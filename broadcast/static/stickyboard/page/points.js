@@ -151,7 +151,7 @@ function stampOf(colour, mark, radius) {
   if (known) return known;
   if (stamps.size > MAX_STAMPS) stamps.clear();
   const side = 2 * Math.ceil(1.5 * radius * devicePixelRatio);
-  const ctx = (stampPad ??= createPad());
+  const ctx = (stampPad ??= /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d", { willReadFrequently: true })));
   if (ctx.canvas.width < side) ctx.canvas.width = ctx.canvas.height = side;
   ctx.clearRect(0, 0, side, side);
   ctx.fillStyle = colour;
@@ -162,10 +162,6 @@ function stampOf(colour, mark, radius) {
   const stamp = { side, pixels: new Uint32Array(ctx.getImageData(0, 0, side, side).data.buffer) };
   stamps.set(key, stamp);
   return stamp;
-}
-
-function createPad() {
-  return /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d", { willReadFrequently: true }));
 }
 
 /**

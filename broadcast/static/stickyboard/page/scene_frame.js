@@ -12,8 +12,6 @@ import { iconOf } from "./icons.js";
 export class SceneFrame {
   /** @type {Part | null} */
   #visible = null;
-  /** What `showAge` wrote last: it is called in every frame. */
-  #age = "";
   #buildEmpty;
 
   /** @param {import("./scenes.js").Scene} scene */
@@ -81,9 +79,6 @@ export class SceneFrame {
 
   /** @param {import("./ages.js").Age} age */
   showAge({ text, isStale, title, came }) {
-    const key = `${text}\n${title}\n${came}`;
-    if (key === this.#age) return;
-    this.#age = key;
     setText(this.built.age, text);
     setAttribute(this.built.age, "title", title);
     setAttribute(this.built.age, "data-came", came);

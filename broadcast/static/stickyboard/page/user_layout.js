@@ -40,11 +40,6 @@ export class UserLayout {
     return this.#layout.filter(({ isHidden }) => isHidden).map(({ name }) => this.#view(name));
   }
 
-  /** @param {SceneView} view */
-  canChange({ scene }) {
-    return isMovable(scene);
-  }
-
   /** @param {SceneView} view @param {1 | -1} by @returns {string | null} the scene whose place it would take */
   neighbour({ name }, by) {
     return neighbourOf(this.#layout, name, by);

@@ -1,11 +1,11 @@
 // @ts-check
 /** Numbers in large letters, one per entry, with a target, a threshold's word, and the change over the stored events. */
 
-import { computedStyleOf, visibleRowsIn, watchSize } from "../computed_style.js";
+import { computedStyleOf, watchSize } from "../computed_style.js";
 import { contentOf, makeRow, once, paintRows, setAttribute, setName, setStyle, setTexts } from "../dom.js";
 import { numberAt, numberFor, valueAt } from "../fields.js";
 import { byName, formatted, percentText, plural } from "../format.js";
-import { hiddenText, moreText, partOf } from "../hidden.js";
+import { hiddenRows } from "../hidden.js";
 import { namedEntries } from "../named_entries.js";
 import { seriesOf, seriesProperty } from "../palette.js";
 import { buildSparkline, pathOf, sharesOf } from "../sparkline.js";
@@ -131,9 +131,7 @@ function paint(element, { numbers, all, unit, letters, isTile }) {
   setStyle(list, "--size", isTile ? "var(--text-xl)" : `${sizePx}px`);
   setStyle(list, "--least-height", isTile ? "0px" : `${LEAST_HEIGHT_EM}em`);
   paintRows(list, numbers, ({ id }) => id, createNumber, (painted, number) => paintNumber(painted, number, unit, all > 1));
-  const visible = Math.min(numbers.length, visibleRowsIn(list));
-  if (isTile) return moreText(visible, all);
-  return hiddenText([partOf(visible, all, "number")], numbers.length < all ? "The table has all." : "Scroll for the rest.");
+  return hiddenRows(list, numbers.length, all, "number", isTile);
 }
 
 function createNumber() {

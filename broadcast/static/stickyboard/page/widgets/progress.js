@@ -1,11 +1,10 @@
 // @ts-check
 /** How much of each task is done, as a bar with a percentage, and the remaining time, or how it ended. */
 
-import { visibleRowsIn } from "../computed_style.js";
 import { contentOf, makeRow, paintRows, repaintIn, setAttribute, setName, setStyle, setTexts } from "../dom.js";
 import { numberAt, numberFor, valueAt } from "../fields.js";
 import { byName, durationText, formatted, percentText } from "../format.js";
-import { hiddenText, moreText, partOf } from "../hidden.js";
+import { hiddenRows } from "../hidden.js";
 import { namedEntries } from "../named_entries.js";
 import { propertiesOf } from "../palette.js";
 import { cellIn, titleOf } from "../table_model.js";
@@ -111,9 +110,7 @@ function paint(element, { tasks, all, isTile, mayFallSilent }) {
   list.classList.toggle("is-tile", isTile);
   paintRows(list, tasks, ({ id }) => id, createTask, paintTask);
   if (mayFallSilent) repaintIn(element, REFRESH_MS);
-  const visible = Math.min(tasks.length, visibleRowsIn(list));
-  if (isTile) return moreText(visible, all);
-  return hiddenText([partOf(visible, all, "task")], tasks.length < all ? "The table has all." : "Scroll for the rest.");
+  return hiddenRows(list, tasks.length, all, "task", isTile);
 }
 
 const createTask = () => makeRow("li.task", {
