@@ -79,11 +79,7 @@ export class Painter {
     this.#options = options;
   }
 
-  /**
-   * @param {string} name
-   * @param {string[]} eventTypes the event types of the scene
-   * @param {() => void} paint
-   */
+  /** @param {string} name @param {string[]} eventTypes the event types of the scene @param {() => void} paint */
   register(name, eventTypes, paint) {
     for (const type of new Set(eventTypes)) this.#scenesOf.set(type, [...(this.#scenesOf.get(type) ?? []), name]);
     this.#scenes.set(name, { paint, isVisible: true, isPostponed: false, isChosen: false, restsUntilMs: 0, wasSlow: false });

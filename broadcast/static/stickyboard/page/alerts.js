@@ -52,11 +52,7 @@ export class AlertNews {
   /** @type {Map<string, number>} */
   #reportedMs = new Map();
 
-  /**
-   * @param {{name: string, alerts: Alert[]}} scene
-   * @param {number} nowMs
-   * @returns {string} the text to report; "" if there is no news
-   */
+  /** @param {{name: string, alerts: Alert[]}} scene @param {number} nowMs @returns {string} the text to report; "" if there is no news */
   of({ name, alerts }, nowMs) {
     const count = alerts.filter(({ level }) => level === "alert").length;
     const known = Math.min(count, this.#counts.get(name) ?? 0);

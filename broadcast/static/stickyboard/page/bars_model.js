@@ -115,10 +115,7 @@ function detailText(field, value) {
   return typeof value === "string" ? isolated(value.slice(0, MAX_DETAIL)) : "";
 }
 
-/**
- * @param {View} view @param {Context} context @param {Options} options
- * @returns {Table} every bar, in the displayed order
- */
+/** @param {View} view @param {Context} context @param {Options} options @returns {Table} every bar, in the displayed order */
 export function tableOf(view, context, options) {
   const { value, label, interval, detail = [], sort } = options;
   const columns = [titleOf(label ?? "name"), titleOf(value), ...(interval ? [`${titleOf(interval)} from`, `${titleOf(interval)} to`] : []), ...[detail].flat().map(titleOf)];

@@ -15,11 +15,7 @@ import { remembered } from "./view.js";
  *   the canvas prepared for one paint; sizes in CSS pixels
  */
 
-/**
- * Add a figure to a scene's body, and repaint the scene when the figure's size changes.
- * @param {HTMLElement} body
- * @returns {Figure}
- */
+/** Add a figure to a scene's body, and repaint the scene when the figure's size changes. @param {HTMLElement} body @returns {Figure} */
 export function buildFigure(body) {
   const parts = addParts(body, { figure: "figure.figure", frame: "figure > div.canvas-frame", canvas: "frame > canvas[role=img]", legend: "figure > ul.legend" });
   watchSize(parts.frame);

@@ -93,10 +93,7 @@ const PRINTABLE = /^[ -~]*$/;
 /** @type {Intl.Segmenter | undefined} */
 let graphemes;
 
-/**
- * @param {string} name
- * @returns {[string, string]} the part that may be cut and the end that is always visible, split between graphemes
- */
+/** @param {string} name @returns {[string, string]} the part that may be cut and the end that is always visible, split between graphemes */
 export function partsOfName(name) {
   // Two halves side by side would be read in the wrong order, and joined letters would be torn.
   if (isRightToLeft(name)) return [name, ""];
@@ -227,11 +224,7 @@ export function announce(element, sentence) {
   element.dispatchEvent(new CustomEvent("scene-announce", { bubbles: true, detail: sentence }));
 }
 
-/**
- * Show and announce a notice: what was done, or why it failed.
- * @param {Element} element of a scene
- * @param {string} sentence
- */
+/** Show and announce a notice: what was done, or why it failed. @param {Element} element of a scene @param {string} sentence */
 export function notify(element, sentence) {
   element.dispatchEvent(new CustomEvent("scene-notify", { bubbles: true, detail: sentence }));
 }

@@ -10,11 +10,7 @@
  * @typedef {{state: BoardState, updates: Update[], scenes: BoardState["scenes"], views: EmbeddedView[]}} Board
  */
 
-/**
- * @param {Data[]} data
- * @param {EmbeddedView[]} views
- * @returns {Board[]} each with its views and the scenes that they show
- */
+/** @param {Data[]} data @param {EmbeddedView[]} views @returns {Board[]} each with its views and the scenes that they show */
 export function boardsOf(data, views) {
   return data.flatMap((state) => {
     if (!state.scenes) return [];
@@ -28,10 +24,7 @@ export function boardsOf(data, views) {
   });
 }
 
-/**
- * @param {number[]} rgba of the background, from 0 to 255
- * @returns {"dark" | "light"} the theme whose text is legible on it
- */
+/** @param {number[]} rgba of the background, from 0 to 255 @returns {"dark" | "light"} the theme whose text is legible on it */
 export function themeOn([red, green, blue]) {
   return 0.299 * red + 0.587 * green + 0.114 * blue < 128 ? "dark" : "light";
 }

@@ -32,10 +32,7 @@ export function matching(lines, { level, text }) {
   return lines.filter((line) => isShown(line) && contains(line));
 }
 
-/**
- * @param {Line[]} lines @param {Line[]} before lines that were shown earlier
- * @returns {Line[]} those that came after them
- */
+/** @param {Line[]} lines @param {Line[]} before lines that were shown earlier @returns {Line[]} those that came after them */
 export function newSince(lines, before) {
   const last = before.at(-1);
   // If the last one was evicted, its index is -1, and all lines are new.

@@ -24,11 +24,7 @@ function polygon(ctx, x, y, corners) {
   ctx.closePath();
 }
 
-/**
- * @param {CanvasRenderingContext2D} ctx
- * @param {number} x @param {number} y @param {number} r
- * @param {number} turn radians
- */
+/** @param {CanvasRenderingContext2D} ctx @param {number} x @param {number} y @param {number} r @param {number} turn radians */
 function cross(ctx, x, y, r, turn) {
   const w = r / 3;
   const outline = [[-w, -r], [w, -r], [w, -w], [r, -w], [r, w], [w, w], [w, r], [-w, r], [-w, w], [-r, w], [-r, -w], [-w, -w]];

@@ -14,10 +14,7 @@ const known = new Map();
 /** How many known names have each colour. @type {number[]} */
 let uses = [];
 
-/**
- * Forget all names, and fix the colours of some.
- * @param {Record<string, number>} [colours] of the board, by name; 1 is `--series-1`
- */
+/** Forget all names, and fix the colours of some. @param {Record<string, number>} [colours] of the board, by name; 1 is `--series-1` */
 export function useColours(colours = {}) {
   known.clear();
   uses = Array(SERIES_COLOURS).fill(0);

@@ -6,11 +6,7 @@
 /** Loaded modules by their names among the static files. The page's inline script adds them before its first paint. @type {Map<string, any>} */
 export const modules = new Map();
 
-/**
- * Load the modules that are missing because one of them is faulty.
- * @param {string[]} names
- * @param {(url: string) => Promise<any>} load
- */
+/** Load the modules that are missing because one of them is faulty. @param {string[]} names @param {(url: string) => Promise<any>} load */
 export async function loadAll(names, load = (url) => import(url)) {
   await Promise.all(
     names.map(async (name) => modules.set(name, await load(urlOf(name)).catch((/** @type {unknown} */ error) => ({ failure: failureOf(error) })))),

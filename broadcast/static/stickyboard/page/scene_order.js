@@ -40,11 +40,7 @@ export function readLayout(text, scenes) {
   return withOrder(byPlace, [...placed.values()].filter(isMovable));
 }
 
-/**
- * @param {Placed[]} layout
- * @param {BoardScene[]} scenes
- * @returns {string} the shortest text of this layout; "" for the board's
- */
+/** @param {Placed[]} layout @param {BoardScene[]} scenes @returns {string} the shortest text of this layout; "" for the board's */
 export function textOf(layout, scenes) {
   const byName = new Map(scenes.map((scene) => [scene.name, scene]));
   const parts = layout.flatMap((placed) => partOf(placed, /** @type {BoardScene} */ (byName.get(placed.name))) ?? []);

@@ -81,12 +81,7 @@ export function searchOf(stage, scenes, search = "") {
   return withParameters(search, { present: stage.isPresenting ? "1" : "", scene: scene ? labelOf(scene) : "" });
 }
 
-/**
- * @param {Stage} stage
- * @param {Named[]} scenes
- * @param {1 | -1} by
- * @returns {Stage} the next or previous scene, wrapping around
- */
+/** @param {Stage} stage @param {Named[]} scenes @param {1 | -1} by @returns {Stage} the next or previous scene, wrapping around */
 export function step(stage, scenes, by) {
   if (scenes.length === 0) return stage;
   const at = scenes.findIndex(({ name }) => name === stage.scene);

@@ -44,11 +44,7 @@ export function paintTable(element, { columns, rows, hidden = "" }, caption) {
   });
 }
 
-/**
- * @param {HTMLElement} element has no other content
- * @param {TableModel} model
- * @returns {string} a sentence about what it does not show
- */
+/** @param {HTMLElement} element has no other content @param {TableModel} model @returns {string} a sentence about what it does not show */
 export function paintModel(element, model) {
   const parts = once(element, build);
   const shown = (parts.shown = shownOf(parts, model));

@@ -9,11 +9,7 @@
  *   scene, the user's choice for each of the scene's options, whether it is drawn small, as a tile of a strip, and the server's time
  */
 
-/**
- * @param {View} view
- * @param {Context} context
- * @returns {Entry[]} the entries of a scene; per event type in ascending order of revision
- */
+/** @param {View} view @param {Context} context @returns {Entry[]} the entries of a scene; per event type in ascending order of revision */
 export function entriesOf(view, context) {
   const [{ name }, ...others] = context.eventTypes;
   return others.length === 0 ? view.entries(name) : context.eventTypes.flatMap(({ name }) => view.entries(name));

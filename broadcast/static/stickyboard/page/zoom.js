@@ -59,11 +59,7 @@ export function acts(key, zoom) {
   return isKnown;
 }
 
-/**
- * Connect a figure's input events to its zoom; each change requests a paint.
- * @param {Figure} figure
- * @param {Zoom} zoom
- */
+/** Connect a figure's input events to its zoom; each change requests a paint. @param {Figure} figure @param {Zoom} zoom */
 export function listenToZoom({ frame, canvas }, zoom) {
   const pointer = { at: /** @type {{x: number, y: number} | null} */ (null) };
   const buttons = buildButtons(canvas, zoom);
