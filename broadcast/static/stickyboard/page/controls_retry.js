@@ -12,28 +12,26 @@ const FAILURE = "Keys, buttons and menus could not be loaded";
  */
 export function retryControls(page, script, { load, report, notify }) {
   let retries = 0;
-  const retry = async (/** @type {Event} */ event) => {
-    if (!isUse(event)) return;
-    listen(false); // until this retry has failed
-    try {
-      retries += 1;
-      // A browser may remember that a module failed, so each retry has another URL.
-      await load(`${script.src}?retry=${retries}`);
-      notify("Keys, buttons and menus are loaded now. Try again.");
-    } catch {
-      notify(`${FAILURE}. Reload the page.`);
-      listen(true);
-    }
-  };
-  const listen = (/** @type {boolean} */ isOn) => {
-    for (const type of ["keydown", "click"]) {
-      if (isOn) page.addEventListener(type, retry);
-      else page.removeEventListener(type, retry);
-    }
+  const listen = () => {
+    const listening = new AbortController();
+    const retry = async (/** @type {Event} */ event) => {
+      if (!isUse(event)) return;
+      listening.abort(); // until this retry has failed
+      try {
+        retries += 1;
+        // A browser may remember that a module failed, so each retry has another URL.
+        await load(`${script.src}?retry=${retries}`);
+        notify("Keys, buttons and menus are loaded now. Try again.");
+      } catch {
+        notify(`${FAILURE}. Reload the page.`);
+        listen();
+      }
+    };
+    for (const type of ["keydown", "click"]) page.addEventListener(type, retry, { signal: listening.signal });
   };
   script.addEventListener("error", () => {
     report(new Error(FAILURE));
-    listen(true);
+    listen();
   });
 }
 

@@ -4,25 +4,13 @@
 import { iconOf } from "./icons.js";
 import { saveSetting } from "./storage.js";
 
-const LIGHT = "(prefers-color-scheme: light)";
-
-/**
- * @param {string} current "dark" or "light"
- * @param {string} system "dark" or "light"
- * @returns {{theme: "dark" | "light", stored: string | null}} the other theme, and the choice to store: none if it is the
- *   system's theme
- */
-export function otherTheme(current, system) {
-  const theme = current === "dark" ? "light" : "dark";
-  return { theme, stored: theme === system ? null : theme };
-}
-
-/** Apply and store the other theme. */
+/** Apply the other theme, and store it unless it is the system's. */
 export function toggleTheme() {
   const root = document.documentElement;
-  const next = otherTheme(root.dataset.theme ?? "dark", matchMedia(LIGHT).matches ? "light" : "dark");
-  saveSetting("theme", next.stored);
-  root.dataset.theme = next.theme;
+  const theme = root.dataset.theme === "dark" ? "light" : "dark";
+  const systems = matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark";
+  saveSetting("theme", theme === systems ? null : theme);
+  root.dataset.theme = theme;
 }
 
 /**
