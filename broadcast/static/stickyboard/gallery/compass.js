@@ -1,7 +1,7 @@
 // @ts-check
 /** The gallery's example of a module of your own: a compass for each station. */
 
-import { byName, entriesOf, formatted, hiddenText, make, nameAt, once, paintRows, partOf, setName, setStyle, setText, valueAt } from "stickyboard";
+import { byName, entriesOf, formatted, hiddenText, make, nameAt, numberAt, once, paintRows, partOf, setName, setStyle, setText } from "stickyboard";
 
 const POINTS = ["N", "NE", "E", "SE", "S", "SW", "W", "NW"];
 const MAX_DRAWN = 24;
@@ -37,12 +37,6 @@ function windOf({ key, value }, unit) {
   const turned = ((degrees % 360) + 360) % 360;
   const text = `${POINTS[Math.round(turned / 45) % 8]} ${formatted(speed, ".0f")} ${unit}`;
   return [{ key, name: nameAt(value, "station") ?? key, degrees: turned, text }];
-}
-
-/** @param {any} value @param {string} field */
-function numberAt(value, field) {
-  const found = valueAt(value, field);
-  return typeof found === "number" ? found : null;
 }
 
 /** @param {HTMLElement} element */

@@ -21,7 +21,7 @@
 export { buildFigure, clearCanvas, describe, drawText } from "./canvas.js";
 export { computedStyleOf, propertyOf, visibleRowsIn, watchSize } from "./computed_style.js";
 export { announce, make, notify, once, paintRows, requestPaint, requestPaintNow, setAttribute, setName, setStyle, setText } from "./dom.js";
-export { nameAt, valueAt } from "./fields.js";
+export { nameAt, numberAt, valueAt } from "./fields.js";
 export { byName, countText, formatted, numberText, percentText, plural } from "./format.js";
 export { hiddenText, partOf } from "./hidden.js";
 export { Hidden, paintChoices, paintLegend, symbolOf } from "./legend.js";
