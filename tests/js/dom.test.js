@@ -66,12 +66,6 @@ test("builds a row with named descendants, their attributes and texts", () => {
     setAttribute(name = "", value = "") {
       this.attributes[name] = value;
     }
-
-    /** @param {FakeElement} child */
-    appendChild(child) {
-      this.append(child);
-      return child;
-    }
   }
   Object.assign(globalThis, { document: { createElement: () => new Recorded() } });
   const row = /** @type {Record<string, any>} */ (makeRow("li.task", { track: "div.a.b[aria-label=Done of all][hidden]", word: "track > b Why not" }));

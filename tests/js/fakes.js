@@ -99,6 +99,12 @@ export class FakeElement {
   append(...children) {
     this.children.push(...children);
   }
+
+  /** @param {FakeElement} child */
+  appendChild(child) {
+    this.append(child);
+    return child;
+  }
 }
 
 /** @param {number} seed @returns {() => number} numbers in [0, 1), the same for the same seed (mulberry32) */

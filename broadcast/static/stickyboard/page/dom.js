@@ -110,11 +110,9 @@ export function partsOfName(name) {
  */
 export function setName(element, name) {
   const parts = once(element, () => {
-    const [whole, head, tail] = [make("span", "for-listeners"), make("span", "name-head"), make("span", "name-tail")];
     element.classList.add("name");
-    for (const half of [head, tail]) half.setAttribute("aria-hidden", "true");
-    element.append(whole, head, tail);
-    return { whole, head, tail, name: /** @type {string | null} */ (null) };
+    const spans = addParts(element, { whole: "span.for-listeners", head: "span.name-head[aria-hidden=true]", tail: "span.name-tail[aria-hidden=true]" });
+    return { ...spans, name: /** @type {string | null} */ (null) };
   });
   if (parts.name === name) return;
   parts.name = name;
