@@ -30,20 +30,32 @@ export function makeRow(row, children) {
 export function addParts(element, children) {
   /** @type {Record<string, HTMLElement>} */
   const parts = { element };
-  for (const [name, selector] of Object.entries(children)) {
-    const [parent, own] = selector.includes(" > ") ? selector.split(" > ") : ["element", selector];
-    parts[name] = parts[parent].appendChild(makeSelected(own));
-  }
+  for (const [name, selector] of Object.entries(children)) parts[name] = parts[parsed(selector).parent].appendChild(makeSelected(selector));
   return /** @type {any} */ (parts);
 }
 
-const SELECTOR = /^(\w+)((?:\.[\w-]+)*)((?:\[[^\]]*\])*)(?: (.*))?$/;
+const SELECTOR = /^(?:(\w+) > )?(\w+)((?:\.[\w-]+)*)((?:\[[^\]]*\])*)(?: (.*))?$/;
+
+/** @typedef {{parent: string, tag: string, classes: string, attributes: string[][], text: string | undefined}} Selector */
+
+/** Many elements have the same selector. @type {Map<string, Selector>} */
+const selectors = new Map();
+
+/** @param {string} selector @returns {Selector} */
+function parsed(selector) {
+  const known = selectors.get(selector);
+  if (known) return known;
+  const [, parent = "element", tag, classes, attributes, text] = /** @type {RegExpExecArray} */ (SELECTOR.exec(selector));
+  const pairs = Array.from(attributes.matchAll(/\[([^=\]]+)=?([^\]]*)\]/g), ([, name, value]) => [name, value]);
+  selectors.set(selector, { parent, tag, classes: classes.slice(1).replaceAll(".", " "), attributes: pairs, text });
+  return parsed(selector);
+}
 
 /** @param {string} selector such as "li.task[title=Task] Text" */
 function makeSelected(selector) {
-  const [, tag, classes, attributes, text] = /** @type {RegExpExecArray} */ (SELECTOR.exec(selector));
-  const element = make(tag, classes.slice(1).replaceAll(".", " "), text);
-  for (const [, name, value] of attributes.matchAll(/\[([^=\]]+)=?([^\]]*)\]/g)) element.setAttribute(name, value);
+  const { tag, classes, attributes, text } = parsed(selector);
+  const element = make(tag, classes, text);
+  for (const [name, value] of attributes) element.setAttribute(name, value);
   return element;
 }
 
