@@ -70,7 +70,7 @@ async def test_a_board_below_a_path_is_whole(tmp_path, kind, way, strips):
             await producer.publish("total_alerts", alerts=1, wait=True)
             await watcher.until(lambda seen: bool(seen.values("total_alerts")), timeout_s=20)
             socket_path = json.loads(
-                re.findall(r'id="board-state">(.*?)</script>', (await asyncio.to_thread(answer, pages[0]))[2])[0]
+                re.findall(r'(?s)id="board-state">(.*?)</script>', (await asyncio.to_thread(answer, pages[0]))[2])[0]
             )["socket_path"]
             assert watcher.url.endswith(socket_path)
         for path in ("/livez", "/readyz", "/healthz", "/api/state/main", "/api/state/main/total_alerts"):

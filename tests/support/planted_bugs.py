@@ -36,7 +36,13 @@ def updates_after_a_replay_are_forgotten(patch) -> None:
 
 
 def removals_are_not_remembered(patch) -> None:
-    patch.setattr(Copy, "_forget_oldest", lambda self, items: items.clear())
+    apply = Copy.apply
+
+    def applied(self, delta) -> None:
+        apply(self, delta)
+        self._removals.clear()
+
+    patch.setattr(Copy, "apply", applied)
 
 
 def the_group_is_joined_after_the_read(patch) -> None:

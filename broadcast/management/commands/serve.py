@@ -1,5 +1,6 @@
 """Starts the server with all options set."""
 
+import logging
 from typing import Any
 
 from django.conf import settings as django_settings
@@ -8,6 +9,7 @@ from django.core.management.base import CommandError, CommandParser
 from broadcast.checks.runserver import application_problem
 from broadcast.conf import settings
 from broadcast.management.command import StickyCommand
+from broadcast.ops.log_format import JSONFormatter
 
 LAST_PORT = 65_535
 
@@ -61,11 +63,17 @@ class Command(StickyCommand):
         if options["fd"] is None:  # otherwise the caller has chosen the address
             host = f"[{options['host']}]" if ":" in options["host"] else options["host"]
             address = options["uds"] or f"http://{host}:{options['port']}{options['root_path'].rstrip('/')}/"
-            self.stdout.write(f"Serving {address} (Ctrl-C ends it)")
-            self.stdout.flush()  # a file would have it only at the end
+            if not has_json_lines():
+                self.stdout.write(f"Serving {address} (Ctrl-C ends it)")
+                self.stdout.flush()  # a file would have it only at the end
         names = ("host", "port", "uds", "fd", "root_path", "forwarded_allow_ips", "access_log", "log_level")
         workers = options["workers"] or settings().PROCESSES
         serve(named, workers=workers, **{name: options[name] for name in names})
+
+
+def has_json_lines() -> bool:
+    """Return whether the log consists of JSON objects, between which a plain line could not be parsed."""
+    return any(isinstance(handler.formatter, JSONFormatter) for handler in logging.getLogger().handlers)
 
 
 def application() -> str:
