@@ -6,7 +6,6 @@ acknowledge updates. CPU time is measured by the scheduler; that of the generato
 
 import argparse
 import asyncio
-import shutil
 import statistics
 import tempfile
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from typing import NamedTuple
 from benchmarks.machine import describe
 from benchmarks.processes import cpu_s, start, stop
 from benchmarks.tables import markdown
-from dashboard_project.cluster import NGINX, NGINX_PROXY
+from dashboard_project.cluster import nginx_configuration, nginx_program
 from stickyboard import Producer
 from tests.support.many_browsers import LightBrowser, Texts
 from tests.support.redis_server import RedisServer
@@ -26,7 +25,6 @@ from tests.support.server import Server, free_port, until
 
 MODELS = ["gbt", "mlp", "cnn", "knn", "gru", "lstm", "bert", "forest"]
 WARM_UP_S = 1.0
-NGINX_PROGRAM = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 
 
 class Setup(NamedTuple):
@@ -91,9 +89,8 @@ class Machine:
 def nginx_before(folder: Path, servers: list[Server]) -> Iterator[tuple[int, int]]:
     """Run nginx as `make cluster` does; yield its process number and its port."""
     port, conf = free_port(), folder / "nginx.conf"
-    named = "\n".join(f"server 127.0.0.1:{server.port} max_fails=0;" for server in servers)
-    conf.write_text(NGINX.format(folder=folder, servers=named, port=port, proxy=NGINX_PROXY))
-    process = start([str(NGINX_PROGRAM), "-e", "stderr", "-p", folder, "-c", conf], None)
+    conf.write_text(nginx_configuration(port, [server.port for server in servers]))
+    process = start([str(nginx_program()), "-e", "stderr", "-p", folder, "-c", conf], None)
     try:
         yield process.pid, port
     finally:
@@ -156,7 +153,7 @@ def main() -> None:
     parser.add_argument("--setup", default="", help="only setups whose title contains this")
     options = parser.parse_args()
     chosen = [setup for setup in SETUPS if options.setup in setup.title]
-    setups = [setup for setup in chosen if NGINX_PROGRAM or not setup.is_behind_nginx]
+    setups = [setup for setup in chosen if nginx_program() or not setup.is_behind_nginx]
     runs: dict[Setup, list[Run]] = {setup: [] for setup in setups}
     for _ in range(options.rounds):
         for setup in setups:

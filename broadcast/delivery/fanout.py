@@ -185,6 +185,7 @@ class Fanout:
     def on_commit(self, heads: Cursors | None) -> None:
         """Read what another process has committed; None if that may be any change."""
         if self._browsers:
+            self._publisher.note_foreign(self)
             self.replica.miss(heads)
             self._on_put(NOTIFIED)
 
@@ -218,6 +219,7 @@ class Fanout:
         is_own = message.get("sender") == self._publisher.sender  # and was applied after its commit
         if is_own or message["type"] != UPDATE or not self._browsers:
             return
+        self._publisher.note_foreign(self)
         if message["text"]:
             self.replica.put(deltas_in(message["text"]), self._clock())
         else:

@@ -2,15 +2,16 @@
 """Collects events for one tick, applies them, and sends one update per board. Each process has one publisher.
 
 The first event after a pause is flushed immediately. After that there is at most one flush per tick, and fewer if a
-flush takes long, so that overload lowers the update rate instead of growing a queue. Browsers are sent a change when it
-is committed, and producers an acknowledgement when it is durable.
+flush takes long, so that overload lowers the update rate instead of growing a queue. Processes that publish at the same
+time share one rate. Browsers are sent a change when it is committed, and producers an acknowledgement when it is
+durable.
 """
 
 import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
@@ -31,6 +32,9 @@ log = logging.getLogger("broadcast.delivery.publisher")
 # Applying a tick and delivering its updates may use at most this share of the time. The rest is for producers'
 # messages and browsers' acknowledgements.
 FLUSH_SHARE = 0.9
+# A tick is longer by `TICK_S` for each update of another process that arrived during the last one, so N processes
+# together commit as often as one. Otherwise, each of them would receive N updates for each one that it delivers.
+MAX_FOREIGN = 3
 SWEEP_EVERY_S = 1.0
 MAX_UNSYNCED = 4  # ticks whose events wait for the disk; more of them delay the next tick
 ALL = ""  # no owner: all of them
@@ -121,7 +125,8 @@ class Publisher:
         self._unsynced: set[asyncio.Future[None]] = set()  # of ticks that are applied and delivered, but not durable
         self.meters = Meters()
         self._delivery_s = 0.0  # duration of deliveries since the last flush
-        self.tick_s = settings.TICK_S  # the current tick, which is longer while flushes take long
+        self._foreign = defaultdict[Hashable, int](int)  # updates of other processes since the last tick, by receiver
+        self.tick_s = settings.TICK_S  # the current tick
 
     async def room(self, owner: str = "") -> None:
         """Wait until another submission is allowed; an owner, such as a token, may use only its share."""
@@ -181,6 +186,10 @@ class Publisher:
         """Add the time for which a delivery blocked the event loop; it makes ticks longer."""
         self._delivery_s += took_s
 
+    def note_foreign(self, receiver: Hashable) -> None:
+        """Count an update of another process; an update may have several receivers here."""
+        self._foreign[receiver] += 1
+
     async def close(self) -> None:
         while self._ticker is not None and not self._ticker.done():
             await asyncio.wait([self._ticker])
@@ -202,13 +211,16 @@ class Publisher:
             self._bytes[owner] += submission.size_bytes
 
     async def _tick(self) -> None:
+        self._foreign.clear()
         while self._pending:
             started, delivered_s = self._clock(), self._delivery_s
             await self._flush()
             took_s = self._clock() - started
             self.meters.tick.observe(took_s)
             busy_s, self._delivery_s = took_s + delivered_s, 0.0  # a delivery during the flush is part of it
-            self.tick_s = max(self._settings.TICK_S, busy_s / FLUSH_SHARE)
+            foreign = min(max(self._foreign.values(), default=0), MAX_FOREIGN)
+            self._foreign.clear()
+            self.tick_s = max(self._settings.TICK_S * (1 + foreign), busy_s / FLUSH_SHARE)
             await self._sleep(self.tick_s - took_s)
         self.tick_s = self._settings.TICK_S
 

@@ -79,8 +79,13 @@ class OneBoard:
         self.now, self.step_s = 100.0, 0.01  # so no delivery waits for its tick
         self.layer, self.store = LocalChannelLayer(), Store()
         self.busy: list[float] = []
+        self.foreign: list[Fanout] = []
         self.publisher = SimpleNamespace(
-            sender=OWN, subscribers=[], meters=Meters(), note_delivery=lambda took_s: self.busy.append(took_s)
+            sender=OWN,
+            subscribers=[],
+            meters=Meters(),
+            note_delivery=lambda took_s: self.busy.append(took_s),
+            note_foreign=self.foreign.append,
         )
         conf = Settings(MAILBOX_UPDATES=4, TICK_S=0.001)
         self.fanout = Fanout("main", TYPES, self.store, self.layer, self.publisher, conf, self.clock)  # type: ignore[arg-type]
@@ -141,6 +146,7 @@ async def test_its_own_updates_are_not_delivered_twice(board):
     await board.hear(1, OWN, text="this is not even decoded")
     await until(lambda: not any(mailbox.messages for mailbox in board.layer._mailboxes.values()), 5)
     assert browser.ends == [1]
+    assert board.foreign == []
 
 
 async def test_updates_of_other_processes_arrive_through_the_layer(board):
@@ -148,6 +154,7 @@ async def test_updates_of_other_processes_arrive_through_the_layer(board):
     await board.hear(1)
     await until(lambda: browser.ends == [1], 5)
     assert board.store.reads == 1, "it was read again"
+    assert board.foreign == [board.fanout]
 
 
 async def test_other_messages_in_the_group_are_ignored(board):
@@ -199,6 +206,7 @@ async def test_what_another_process_committed_is_read_once(board):
     reads, board.store.revision = board.store.reads, 2
     for heads in ({"keyed": Cursor("e", 2)}, {"keyed": Cursor("e", 1)}, {"other": Cursor("f", 1)}):
         board.fanout.on_commit(heads)
+    assert board.foreign == [board.fanout] * 3
     await until(lambda: all(browser.ends == [2] for browser in browsers), 5)
     assert (board.store.reads - reads, board.publisher.meters.catch_ups) == (1, {"notified": 1})
     board.fanout.on_commit({"keyed": Cursor("e", 2)})

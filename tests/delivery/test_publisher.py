@@ -88,6 +88,22 @@ async def test_the_pause_is_as_before_once_flushes_are_quick_again(bench):
     assert bench.pauses[1:] == [TICK_S]
 
 
+async def test_processes_that_publish_at_once_share_one_rate(bench):
+    bench.publisher.note_foreign("main")  # before the first event
+    pending = bench.put()
+    for foreign in (3, 1, 9, 0):
+        await pending
+        await until(lambda: bench.is_pausing, 5)
+        pending = bench.put()
+        for _ in range(foreign):
+            bench.publisher.note_foreign("main")
+            bench.publisher.note_foreign("talk")  # the same update
+        await bench.tick()
+    await pending
+    await until(lambda: bench.is_pausing, 5)
+    assert bench.pauses == [TICK_S, 4 * TICK_S, 2 * TICK_S, 4 * TICK_S, TICK_S]
+
+
 # what
 
 
