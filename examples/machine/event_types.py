@@ -101,14 +101,14 @@ EVENT_TYPES = [
         Memory,
         last_value("kind", max_keys=4),
         title="Memory",
-        show=Progress(value="used_bytes", max="total_bytes", label="kind"),
+        show=Progress(value="used_bytes", max="total_bytes", label="kind", format="bytes"),
     ),
     EventType(
         "disk",
         Disk,
         last_value("mount", max_keys=32, ttl_s=120),
         title="Disks",
-        show=Progress(value="used_bytes", max="total_bytes", label="mount"),
+        show=Progress(value="used_bytes", max="total_bytes", label="mount", format="bytes"),
     ),
     EventType(
         "network",

@@ -135,7 +135,7 @@ CELLS = (
         "download",
         last_value("file"),
         "Several tasks",
-        Progress(value="done_bytes", max="total_bytes", label="file", remaining="remaining_s"),
+        Progress(value="done_bytes", max="total_bytes", label="file", remaining="remaining_s", format="bytes"),
         [
             Download("images.tar", 640_000_000, 900_000_000, remaining_s=95),
             Download("labels.csv", 12_000_000, 12_000_000, remaining_s=0),

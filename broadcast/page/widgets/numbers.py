@@ -43,6 +43,7 @@ class Progress(Widget):
         started: a field with the start, in seconds since 1970, from which the remaining time is estimated.
         state: a field with `running`, `done` or `failed`; None if a task is done at the whole.
         note: a field with a text, such as the reason of a failure.
+        format: of what is done and of the whole.
         silent_s: the age of a task's newest event at which the task is marked as silent, in seconds.
     """
 
@@ -53,4 +54,5 @@ class Progress(Widget):
     started: NumberField | None = None
     state: NameField | None = None
     note: NameField | None = None
+    format: Format | None = None
     silent_s: Annotated[float, between(1)] | None = None

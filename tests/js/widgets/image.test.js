@@ -96,6 +96,12 @@ test("keeps pictures with a key in the order of their names", () => {
   assert.deepEqual(modelOf(values, { strip: 9, label: "name" }, "last_value").pictures.map((/** @type {any} */ { label }) => label), ["a", "b"]);
 });
 
+test("leaves the room below small pictures to the caption, and to the time without one", () => {
+  const labelOf = (/** @type {object} */ options) => modelOf([{ image: png(3, 2), text: "door" }], { strip: 5, ...options }).pictures[0].label;
+  assert.equal(labelOf({ caption: "text" }), "");
+  assert.match(labelOf({}), /^\d\d:\d\d:\d\d$/);
+});
+
 test("describes a picture by its name and caption", () => {
   const altOf = (/** @type {object} */ options) => modelOf([{ image: png(3, 2), name: "cam", text: "door" }], options).pictures[0].alt;
   assert.deepEqual([altOf({ label: "name", caption: "text" }), altOf({ caption: "text" }), altOf({})], ["cam: door", "door", "Picture of 3 × 2 pixels"]);

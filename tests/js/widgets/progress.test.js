@@ -27,6 +27,10 @@ test("names a single task by its type, but not one of several", () => {
   assert.deepEqual([namesOf([{ name: "", done: 1 }]), namesOf([{ name: "", done: 1 }, { name: "b", done: 1 }])], [["Title of a"], ["", "b"]]);
 });
 
+test("writes what is done and the whole in the given format", () => {
+  assert.equal(one({ done: 1.7e9 }, { max: 25.3e9, format: "bytes" }, "amount"), "1.7 GB of 25.3 GB");
+});
+
 test("is done only at the whole", () => {
   assert.deepEqual([one({ done: 0.999 }, {}, "percent"), one({ done: 0.999 }, {}, "isDone")], ["99 %", false]);
   assert.deepEqual([one({ done: 1, left: 9 }, { remaining: "left" }, "percent"), one({ done: 1, left: 9 }, { remaining: "left" }, "rest")], ["done", ""]);

@@ -44,7 +44,7 @@ export function widget(options) {
 
 /** @param {Entry} entry @param {Options} options @returns {Picture} */
 function readPicture({ key, at, value }, { source, label, caption, strip }) {
-  const name = label ? (nameAt(value, label) ?? "–") : strip > 1 ? clockText(at) : "";
+  const name = label ? (nameAt(value, label) ?? "–") : strip > 1 && !caption ? clockText(at) : "";
   const text = caption ? (nameAt(value, caption) ?? "–") : "";
   const read = readSource(valueAt(value, source));
   const size = `${countText(read.width)} × ${countText(read.height)} pixels`;

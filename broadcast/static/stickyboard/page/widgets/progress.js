@@ -15,7 +15,7 @@ const MAX_NOTE = 300;
 const REFRESH_MS = 5000;
 
 /**
- * @typedef {{value: string, max?: number | string, label?: string, remaining?: string, started?: string, state?: string, note?: string, silent_s?: number}} Options
+ * @typedef {{value: string, max?: number | string, label?: string, remaining?: string, started?: string, state?: string, note?: string, format?: string, silent_s?: number}} Options
  * @typedef {{id: string, name: string, property: string, share: number | null, percent: string, amount: string,
  *   rest: string, note: string, isDone: boolean, isFailed: boolean, isSilent: boolean}} Task `share` is 0 to 1, and null if the whole is unknown
  * @typedef {{tasks: Task[], all: number, isTile: boolean, mayFallSilent: boolean}} Model
@@ -60,7 +60,7 @@ function taskOf({ id, name, at, value }, { nowS = 0 }, options) {
     id, name, property: "", isDone, isFailed, isSilent,
     share: isDone ? 1 : share === null ? null : Math.max(0, Math.min(1, share)),
     percent: isDone ? "done" : isFailed ? "failed" : share === null ? "" : percentText(Math.max(0, Math.min(0.99, share))), // never "100 %"
-    amount: amountOf(done, whole, options.max),
+    amount: amountOf(done, whole, options),
     rest: isDone || isFailed ? "" : isSilent ? `no update for ${durationText(silentS)}` : restOf(value, at, share, options),
     note: typeof note === "string" ? note.slice(0, MAX_NOTE) : "",
   };
@@ -72,13 +72,14 @@ function wholeOf(value, { max = 1 }) {
   return whole !== null && whole > 0 ? whole : null;
 }
 
-/** @param {number | null} done @param {number | null} whole @param {number | string} [max] a share of 1 needs no amount @returns {string} */
-function amountOf(done, whole, max = 1) {
+/** @param {number | null} done @param {number | null} whole @param {Options} options @returns {string} a share of 1 needs none */
+function amountOf(done, whole, { max = 1, format }) {
   if (done === null) return "no number";
-  if (done < 0) return `${formatted(done)}, less than 0`;
-  if (whole === null) return `${formatted(done)}, of an unknown whole`;
-  if (done > whole) return `${formatted(done)}, more than the whole of ${formatted(whole)}`;
-  return max === 1 ? "" : `${formatted(done)} of ${formatted(whole)}`;
+  const text = formatted(done, format);
+  if (done < 0) return `${text}, less than 0`;
+  if (whole === null) return `${text}, of an unknown whole`;
+  if (done > whole) return `${text}, more than the whole of ${formatted(whole, format)}`;
+  return max === 1 ? "" : `${text} of ${formatted(whole, format)}`;
 }
 
 /**
