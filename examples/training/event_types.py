@@ -170,7 +170,7 @@ BOARDS = [
             Scene("weights", number=6),
             Scene("mistake", number=7),
             Scene("epochs", number=8),
-            Scene("log_line", number=9),
+            Scene("log_line", number=9, size="wide"),
             Scene("summary"),
         ],
     )

@@ -11,14 +11,14 @@ import { FrameInterval } from "./frame_interval.js";
 
 const MAX_MS = 8; // of a frame: half of 60 Hz; the browser's style, layout and paint need the rest
 const MIN_MS = 2;
-const GROWTH = 1.006; // per frame: a budget that was halved is whole again after 2 s
+const GROWTH = 1.012; // per frame: a budget that was halved is whole again after 1 s
 const FULL_MS = 13; // main-thread work of a frame, including the browser's
-const WAIT_PER_MS = 25; // a scene that waits this long adds 1 ms to the budget, so none waits much longer than the others
+const WAIT_PER_MS = 15; // a scene that waits this long adds 1 ms to the budget, so none waits much longer than the others
 const MAX_OVERDUE_MS = 16;
-const OVERDUE_MS = 200; // on a busy machine too, every scene is painted several times a second
+const OVERDUE_MS = 120; // on a busy machine too, every scene is painted several times a second
 const FRAME_MS = 1000 / 60;
 const MAX_REST_MS = 2 * FRAME_MS;
-const RECOVERY_MS = FRAME_MS / 300; // per frame that comes in time, so about one frame in 300 is late
+const RECOVERY_MS = FRAME_MS / 60; // per frame that comes in time, so about one frame in 60 is late
 
 export class PaintBudget {
   #budgetMs = MAX_MS;

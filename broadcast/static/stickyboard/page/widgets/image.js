@@ -21,7 +21,7 @@ const MAX_BYTES = 500_000;
 const MAX_SIDE = 8192;
 const MAX_PIXELS = 4096 * 4096; // 64 MB when decoded
 const [USUAL_EM, LEAST_EM, PHONE_EM] = [9, 5, 28]; // widths of a picture in a strip, and of a phone
-const [GAP_EM, CAPTION_EM] = [1, 2];
+const [GAP_EM, CAPTION_EM] = [1, 2.4];
 const SMALL_PX = 128; // up to this size, pixels are shown as squares
 
 /** @param {Options} options @returns {Widget} */
