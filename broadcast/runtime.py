@@ -75,9 +75,11 @@ class Runtime:
         Raises:
             UnknownBoard: no board has this name.
         """
+        if board not in self.boards:
+            raise UnknownBoard(board, self.boards)
         key = board, scene
         if key not in self._fanouts:
-            types = {name: self.event_types[name] for name in names or self.types_of(board)}
+            types = {name: self.event_types[name] for name in names or self.boards[board]}
             shared = (self.store, self.layer, self.publisher, self.settings, self.clock)
             self._fanouts[key] = Fanout(board, types, *shared, layout=layout_version(board), scene=scene)
         return self._fanouts[key]
@@ -102,16 +104,6 @@ class Runtime:
             if not len(fanout):
                 self.reconciler.leave(fanout)
         await fanout.leave()
-
-    def types_of(self, board: str) -> Sequence[str]:
-        """Return the names of a board's event types.
-
-        Raises:
-            UnknownBoard: no board has this name.
-        """
-        if board not in self.boards:
-            raise UnknownBoard(board, self.boards)
-        return self.boards[board]
 
 
 def store() -> StickyCache:

@@ -56,8 +56,9 @@ class SessionWatch:
             except DatabaseError as exc:
                 log.warning("sessions of open sockets could not be checked: %s", exc)
                 return
-            if not is_permitted:
-                _end(open_now[checked])
+            for peer in [] if is_permitted else open_now[checked]:
+                # A code that allows reconnecting: after a password change the user has a new session.
+                peer.socket.end(close_codes.DISCONNECTED, "the session has ended; reconnect with the current one")
         self._rest = []
 
 
@@ -78,9 +79,3 @@ async def _may_view(session_key: str | None, board: str, browser: str, peer: Pee
         request.session = import_module(django_settings.SESSION_ENGINE).SessionStore(session_key)
         request.user = await get_user({"session": request.session})
     return await sync_to_async(may_view)(board, request)
-
-
-def _end(peers: list[Peer]) -> None:
-    for peer in peers:
-        # A code that allows reconnecting: after a password change the user has a new session.
-        peer.socket.end(close_codes.DISCONNECTED, "the session has ended; reconnect with the current one")

@@ -57,16 +57,13 @@ def sentence_of(exc: BaseException) -> str:
     if isinstance(exc, StickyboardError):
         return str(exc)
     if isinstance(exc, DatabaseError):
-        return f"the database of accounts and tokens cannot be used: {_first_line(exc)}; {_fix_of(exc)}"
+        reason = str(exc).partition("\n")[0].rstrip(".") or type(exc).__name__
+        return f"the database of accounts and tokens cannot be used: {reason}; {_fix_of(exc)}"
     if isinstance(exc, ModuleNotFoundError) and (extra := EXTRAS.get((exc.name or "").partition(".")[0])):
         return f"the package {exc.name} is not installed here; in a checkout: pip install '.[{extra}]'"
     if isinstance(exc, OSError) and exc.filename is not None:
         return f"{exc.filename} cannot be used: {exc.strerror}{_permission_fix(exc)}"
     return ""
-
-
-def _first_line(exc: BaseException) -> str:
-    return str(exc).partition("\n")[0].rstrip(".") or type(exc).__name__
 
 
 def _fix_of(exc: BaseException) -> str:

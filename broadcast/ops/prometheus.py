@@ -8,7 +8,7 @@ decrease because another process answered.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -54,9 +54,7 @@ _HISTOGRAMS = (
 
 
 def exposition(reports: Iterable[Report], heads: Cursors, stats: Mapping[str, KeyspaceStats]) -> bytes:
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Prepared([*_of_processes(list(reports)), *_of_keyspaces(heads, stats)]))
-    return generate_latest(registry)
+    return generate_latest(_Prepared([*_of_processes(list(reports)), *_of_keyspaces(heads, stats)]))
 
 
 class _Prepared(Collector):

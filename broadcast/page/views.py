@@ -42,7 +42,7 @@ async def board(request: HttpRequest, name: str) -> HttpResponseBase:
     if name not in viewer.boards:
         return refused(request, name, viewer)
     shared, layout = runtime(), board_layouts()[name]
-    kinds = [shared.event_types[each] for each in shared.types_of(name)]
+    kinds = [shared.event_types[each] for each in shared.boards[name]]
     scenes = placed(layout, shared.event_types)
     facts = facts_of(layout, kinds, scenes, reverse(BOARD_SOCKET, args=[name]), reverse("state", args=[name]))
     for described, kind in zip(facts["event_types"], kinds, strict=True):
@@ -51,7 +51,7 @@ async def board(request: HttpRequest, name: str) -> HttpResponseBase:
     if (send_command := as_typed(SEND)) != SEND:  # the board runs on the user's own machine
         context["send_command"] = send_command
     context["user_name"] = "" if viewer.is_anonymous else viewer.user.get_username()
-    state = await first_state(shared.types_of(name))
+    state = await first_state(shared.boards[name])
     return page_of(request, "stickyboard/board.html", context, facts, scenes, state)
 
 
