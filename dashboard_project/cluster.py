@@ -14,7 +14,6 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from broadcast.management.failures import exit_with_message
 from broadcast.stores.private_files import create_private_folder
 from dashboard_project import demo, network
 from dashboard_project.children import Children, add_parent_option, interrupt_on_end
@@ -155,8 +154,4 @@ def watch(children: Children, logs: Mapping[int, Path]) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        with exit_with_message():
-            sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit(0)
+    sys.exit(demo.as_program(main))

@@ -169,9 +169,14 @@ def report(text: str) -> None:
     print(text, flush=True)
 
 
-if __name__ == "__main__":
+def as_program(main: Callable[[], int]) -> int:
+    """Run until interrupted, and report failures in one sentence; return the exit code."""
     try:
         with exit_with_message():
-            sys.exit(main())
+            return main()
     except KeyboardInterrupt:
-        sys.exit(0)
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(as_program(main))

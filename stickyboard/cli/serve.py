@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 import webbrowser
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -87,8 +87,10 @@ def serve(options: argparse.Namespace, board: LocalBoard, listener: socket.socke
         password, token = prepare_accounts(board.folder, needs_admin=settings().REQUIRE_LOGIN is not False)
         board.remember_file()
         known = Address(url, token)
-        files = (board.server_file, user_folder() / SERVER)
-        with stored(files, known), contextlib.suppress(KeyboardInterrupt):
+        with contextlib.ExitStack() as until_end, contextlib.suppress(KeyboardInterrupt):
+            for file in (board.server_file, user_folder() / SERVER):  # for clients on this machine
+                until_end.enter_context(write_address(file, known))
+                until_end.callback(remove_address, file, known)
             if not options.quiet:
                 introduce(options, board, url, password)
             if options.open and not options.quiet:
@@ -97,16 +99,6 @@ def serve(options: argparse.Namespace, board: LocalBoard, listener: socket.socke
             more = {"access_log": options.access_log, "log_level": log_level}
             serve_application(application(), fd=listener.fileno(), workers=settings().PROCESSES, **more)
     return 0
-
-
-@contextlib.contextmanager
-def stored(files: Sequence[Path], known: Address) -> Iterator[None]:
-    """Write the address and the token for clients on this machine, and remove them at the end."""
-    with contextlib.ExitStack() as until_end:
-        for file in files:
-            until_end.enter_context(write_address(file, known))
-            until_end.callback(remove_address, file, known)
-        yield
 
 
 def introduce(options: argparse.Namespace, board: LocalBoard, url: str, password: str) -> None:

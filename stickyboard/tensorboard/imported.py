@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from stickyboard.address import private_folder
 
 NAME: Final = "imported.json"
@@ -19,9 +21,8 @@ class Imported:
     def __init__(self, folder: Path) -> None:
         self._path = folder / NAME
         try:
-            found = json.loads(self._path.read_text())
-            self._numbers = {str(key): int(number) for key, number in found.items()}
-        except (OSError, ValueError, TypeError, AttributeError):  # missing, or damaged
+            self._numbers = msgspec.json.decode(self._path.read_bytes(), type=dict[str, int])
+        except (OSError, ValueError):  # missing, or damaged
             self._numbers = {}
 
     def number_of(self, url: str, producer: str) -> int:
