@@ -6,7 +6,7 @@ import { ChartBudget, ChartTurns } from "#stickyboard/page/chart_budget.js";
 
 test("lets charts wait once the script has taken its time", () => {
   const budget = new ChartBudget(100);
-  assert.deepEqual([budget.isUsed(106), budget.isUsed(107)], [false, true]);
+  assert.deepEqual([budget.isUsed(103), budget.isUsed(104)], [false, true]);
 });
 
 test("lets charts wait for lines that take long to rasterise", () => {

@@ -1,7 +1,7 @@
 // @ts-check
 /** How many charts of a scene one frame draws, and which. Sans-I/O. */
 
-const SCRIPT_MS = 6;
+const SCRIPT_MS = 3;
 const POINTS = 10_000; // of lines: without a GPU, the browser needs about 6 ms to rasterise them after the script
 
 export class ChartBudget {
