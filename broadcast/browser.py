@@ -91,14 +91,13 @@ class Browser:
             # No queue may grow for a browser that does not keep up.
             self._is_behind = True
             return
-        # `_take` and `_send_update` in one, because this is done for each browser and update.
         replica = self._fanout.replica
         update, self.position, self._is_behind = replica.since(self.position), replica.heads, False
         if not update.heads:
             return
-        if self._is_compressed or is_paced:
-            self._send_update(update, now)
-        else:
+        if self._is_compressed:
+            self._send_compressed(update, now)
+        else:  # with few calls, because this is done for each browser and update
             self._flow.record_sent(update.size_bytes, now)
             self._send_now(update.text)
 
@@ -172,7 +171,9 @@ class Browser:
             await self._send(asgi_message(payload))
 
     async def _catch_up(self) -> None:
-        if update := self._take():
+        replica = self._fanout.replica
+        update, self.position, self._is_behind = replica.since(self.position), replica.heads, False
+        if update.heads:
             self._runtime.meters.catch_ups[SLOW if self._flow.max_per_s is None else PACED] += 1
             await self._finish_update(update)
 
@@ -181,16 +182,9 @@ class Browser:
 
     # sending
 
-    def _take(self) -> Update | None:
-        """Advance to the newest position and return the update to send; None if this browser has everything."""
-        self._is_behind = False
-        update = self._fanout.replica.since(self.position)
-        self.position = self._fanout.replica.heads
-        return update if update.heads else None
-
-    def _send_update(self, update: Update, now: float) -> None:
+    def _send_compressed(self, update: Update, now: float) -> None:
         """Send an update without a task, unless it must be compressed first."""
-        payload = self._deflater.payload_now(update) if self._is_compressed else update.text
+        payload = self._deflater.payload_now(update)
         if payload is None:
             self._start(partial(self._finish_update, update))
         else:

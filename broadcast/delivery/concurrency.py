@@ -1,6 +1,7 @@
 """Runs a coroutine for many callers: without a task when it does not block, and once for all of them."""
 
 import asyncio
+import types
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any, Generic, TypeVar
 
@@ -63,30 +64,25 @@ def begin(work: Awaitable[None]) -> Awaitable[None] | None:
         waits_for = coroutine.send(None)
     except StopIteration:
         return None
-    return _Rest(coroutine, waits_for)
+    return _rest_of(coroutine, waits_for)
 
 
 async def _awaiting(work: Awaitable[None]) -> None:
     await work
 
 
-class _Rest(Awaitable[None]):
-    """The rest of a coroutine that already waits for something."""
-
-    def __init__(self, work: Coroutine[Any, Any, None], waits_for: Any) -> None:
-        self._work, self._waits_for = work, waits_for
-
-    def __await__(self) -> Generator[Any, Any, None]:
-        waits_for = self._waits_for
-        while True:
-            try:
-                # The task that awaits this receives the future and waits for it.
-                sent = yield waits_for
-            except BaseException as exc:  # such as a cancellation: raise it where the coroutine waits
-                step, value = self._work.throw, exc
-            else:
-                step, value = self._work.send, sent  # type: ignore[assignment]
-            try:
-                waits_for = step(value)
-            except StopIteration:
-                return
+@types.coroutine
+def _rest_of(work: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, Any, None]:
+    """Run the rest of a coroutine that already waits for something."""
+    while True:
+        try:
+            # The task that awaits this receives the future and waits for it.
+            sent = yield waits_for
+        except BaseException as exc:  # such as a cancellation: raise it where the coroutine waits
+            step, value = work.throw, exc
+        else:
+            step, value = work.send, sent  # type: ignore[assignment]
+        try:
+            waits_for = step(value)
+        except StopIteration:
+            return

@@ -117,19 +117,14 @@ class Fanout:
         """
         if not self._hello:
             await self.refresh()
-            self._hello = self._hello_text()
+            conf, name = self._settings, self._scene or self.board
+            window = {"updates": conf.WINDOW_UPDATES, "bytes": conf.WINDOW_BYTES}
+            self._hello = hello_text(name, time.time(), conf.HEARTBEAT_S, window, self._policies, self._layout)
             asyncio.get_running_loop().call_soon(self._forget_hello)
         return self._hello
 
     def _forget_hello(self) -> None:
         self._hello = ""
-
-    def _hello_text(self) -> str:
-        conf = self._settings
-        window = {"updates": conf.WINDOW_UPDATES, "bytes": conf.WINDOW_BYTES}
-        return hello_text(
-            self._scene or self.board, time.time(), conf.HEARTBEAT_S, window, self._policies, self._layout
-        )
 
     def join(self, browser: Recipient) -> None:
         """Deliver every update to this browser from now on."""

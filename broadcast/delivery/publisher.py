@@ -1,4 +1,3 @@
-# Over 300 lines: one object, and everything in it is a part of its tick.
 """Collects events for one tick, applies them, and sends one update per board. Each process has one publisher.
 
 The first event after a pause is flushed immediately. After that there is at most one flush per tick, and fewer if a
@@ -94,6 +93,7 @@ class Publisher:
 
     Attributes:
         subscribers: called with what a tick has changed, directly after its commit.
+        sender: the name of this process in its channel-layer messages.
     """
 
     def __init__(
@@ -110,6 +110,7 @@ class Publisher:
         self._boards, self._settings = boards, settings
         self._clock, self._sleep = clock, sleep
         self._sender = BoardSender(layer, getattr(layer, "max_update_bytes", MAX_UPDATE_BYTES))
+        self.sender = self._sender.name
         self.subscribers: list[Callable[[Sequence[Delta]], None]] = []
         self._expiring = [kind for kind in event_types.values() if kind.policy.bounds.ttl_s]
         self._swept_at = float("-inf")
@@ -150,11 +151,6 @@ class Publisher:
         done: asyncio.Future[Failed] = asyncio.get_running_loop().create_future()
         submission.waiting.append((done, writes))
         return done
-
-    @property
-    def sender(self) -> str:
-        """The name of this process in its channel-layer messages."""
-        return self._sender.name
 
     def level(self) -> dict[str, float]:
         """Return the current tick and queue sizes, as plain data."""

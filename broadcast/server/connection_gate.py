@@ -49,7 +49,9 @@ class Gate:
         """Stop counting a connection; a second call changes nothing."""
         address = self._open.pop(connection, None)
         if address is not None:
-            self._forget(address)
+            self._addresses[address] -= 1
+            if not self._addresses[address]:
+                del self._addresses[address]
 
     def move(self, connection: Open, address: str) -> None:
         """Count a connection for another address, such as that of a proxy's client."""
@@ -75,11 +77,6 @@ class Gate:
     def reading(self) -> dict[str, Any]:
         states = Counter(connection.state for connection in self._open)
         return {"server_connections": dict(states), "server_aborted": dict(self.aborted)}
-
-    def _forget(self, address: str) -> None:
-        self._addresses[address] -= 1
-        if not self._addresses[address]:
-            del self._addresses[address]
 
 
 def most_connections() -> int:

@@ -38,21 +38,16 @@ def accept_key(method: str, http_version: str, headers: Mapping[bytes, bytes]) -
         HandshakeRefused: with the reason, for the peer.
     """
     if method != "GET" or http_version != "1.1":
-        msg = "expected GET and HTTP/1.1"
-        raise HandshakeRefused(msg)
+        raise HandshakeRefused("expected GET and HTTP/1.1")
     if headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers:
-        msg = "expected no body, which would be read as frames"
-        raise HandshakeRefused(msg)
+        raise HandshakeRefused("expected no body, which would be read as frames")
     if b"," in headers.get(b"origin", b""):
-        msg = "expected one Origin"
-        raise HandshakeRefused(msg)
+        raise HandshakeRefused("expected one Origin")
     if headers.get(b"sec-websocket-version") != VERSION:
-        msg = f"expected Sec-WebSocket-Version: {VERSION.decode()}"
-        raise HandshakeRefused(msg)
+        raise HandshakeRefused(f"expected Sec-WebSocket-Version: {VERSION.decode()}")
     key = headers.get(b"sec-websocket-key", b"")
     if not KEY.fullmatch(key):
-        msg = "expected Sec-WebSocket-Key: 16 bytes in base64"
-        raise HandshakeRefused(msg)
+        raise HandshakeRefused("expected Sec-WebSocket-Key: 16 bytes in base64")
     return b2a_base64(hashlib.sha1(key + GUID, usedforsecurity=False).digest(), newline=False)
 
 
@@ -64,8 +59,7 @@ def response_head(key: bytes, headers: Sequence[tuple[bytes, bytes]]) -> bytes:
     """
     for name, value in headers:
         if UNSAFE.search(name) or UNSAFE.search(value):
-            msg = f"expected no control character in a header, got {name + b': ' + value!r}"
-            raise ValueError(msg)
+            raise ValueError(f"expected no control character in a header, got {name + b': ' + value!r}")
     lines = [b"%b: %b\r\n" % (name, value) for name, value in headers]
     start = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     return b"".join([start, b"Sec-WebSocket-Accept: %b\r\n" % key, *lines, b"\r\n"])

@@ -94,7 +94,8 @@ class HTTPProtocol(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self._upgrade()
+            if self._should_upgrade():
+                self.handle_websocket_upgrade()
         except httptools.HttpParserError:
             self._refuse(self._refusal or HTTPStatus.BAD_REQUEST)
         else:
@@ -190,10 +191,6 @@ class HTTPProtocol(HttpToolsProtocol):
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)
         else:
             self.transport.drop(SILENT)
-
-    def _upgrade(self) -> None:
-        if self._should_upgrade():
-            self.handle_websocket_upgrade()
 
     def _websocket_scope(self, offered: list[str]) -> dict[str, Any]:
         path, _, query = self.url.partition(b"?")

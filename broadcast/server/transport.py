@@ -130,16 +130,16 @@ class Deadline:
     def is_set(self) -> bool:
         return self._at is not None
 
-    def set(self, delay_s: float, on_expiry: Callable[[], None]) -> None:
+    def set(self, delay_s: float, on_expiry: Callable[..., None], *args: object) -> None:
         """Call a function after a delay; do nothing if the timer is already set."""
         if self._at is None:
-            self._at = self._later(delay_s, self._expire, on_expiry)
+            self._at = self._later(delay_s, self._expire, on_expiry, *args)
 
     def clear(self) -> None:
         if self._at is not None:
             self._at.cancel()
             self._at = None
 
-    def _expire(self, on_expiry: Callable[[], None]) -> None:
+    def _expire(self, on_expiry: Callable[..., None], *args: object) -> None:
         self._at = None
-        on_expiry()
+        on_expiry(*args)

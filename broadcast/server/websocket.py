@@ -1,4 +1,3 @@
-# Over 300 lines: one socket, whose reading and writing share its state.
 """uvicorn's WebSocket protocol, one frame at a time: `--ws broadcast.server.websocket:WebSocketProtocol`.
 
 uvicorn parses everything that a read returns, a quarter of a megabyte or forty thousand pings, before anything else
@@ -50,7 +49,7 @@ class WebSocketProtocol(Attachable):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.close_timeout = CLOSE_S
-        self._limit_messages(MESSAGE_BYTES)
+        self._max_message_bytes = min(MESSAGE_BYTES, self.config.ws_max_size)
         self._message_s = settings().REQUEST_S
         self._unread = bytearray()
         self._rest = 0  # bytes of the current frame that have not arrived
@@ -97,7 +96,11 @@ class WebSocketProtocol(Attachable):
             if self.read_paused or not self.handshake_complete:
                 self.transport.pause_reading()
                 break
-            if self._is_between_messages() and (text := take_text(self._unread, self._max_message_bytes)) is not None:
+            conn = self._conn
+            is_between_messages = not self._rest and (
+                conn is None or (conn.current_size is None and conn.state is State.OPEN)
+            )
+            if is_between_messages and (text := take_text(self._unread, self._max_message_bytes)) is not None:
                 self.curr_msg_data_type, self.frames = "text", [text]
                 self.send_receive_event_to_app()
                 continue
@@ -108,11 +111,6 @@ class WebSocketProtocol(Attachable):
             self._rest -= len(part)
             super().data_received(part)  # type: ignore[arg-type]  # a bytearray works
         self._watch()
-
-    def _is_between_messages(self) -> bool:
-        """Whether a message begins here, so that one in a single frame needs no parser."""
-        conn = self._conn
-        return not self._rest and (conn is None or (conn.current_size is None and conn.state is State.OPEN))
 
     def _begin_frame(self) -> bool:
         header = frame_header(self._unread)
@@ -131,10 +129,7 @@ class WebSocketProtocol(Attachable):
         if not is_unfinished or self.read_paused or self.close_sent or not self.handshake_complete:
             self._deadline.clear()
         else:
-            self._deadline.set(self._message_s, self._is_late)
-
-    def _is_late(self) -> None:
-        self.transport.drop("slow_message")
+            self._deadline.set(self._message_s, self.transport.drop, "slow_message")
 
     def _look_for_close(self) -> None:
         """Discard frames until the peer's close frame; stop reading after `DROPPED_BYTES`."""
@@ -144,7 +139,9 @@ class WebSocketProtocol(Attachable):
                 if header is None:
                     return
                 if header.opcode == Opcode.CLOSE:
-                    self._end()
+                    if self.close_timer is not None:
+                        self.close_timer.cancel()
+                    self.transport.close()
                     return
                 self._rest = header.size
                 self._dropped += FRAME_BYTES
@@ -155,12 +152,6 @@ class WebSocketProtocol(Attachable):
             if self._dropped > DROPPED_BYTES:
                 self._unread.clear()
                 self.transport.pause_reading()
-
-    def _end(self) -> None:
-        if self.close_timer is not None:
-            self.close_timer.cancel()
-            self.close_timer = None
-        self.transport.close()
 
     # called by uvicorn
 
@@ -195,7 +186,8 @@ class WebSocketProtocol(Attachable):
             try:
                 text = data.decode()
             except UnicodeDecodeError:
-                self._fail(CloseCode.INVALID_DATA, "invalid UTF-8")
+                self.conn.fail(CloseCode.INVALID_DATA, "invalid UTF-8")
+                self.handle_parser_exception()
                 return
             self.queue.put_nowait({"type": "websocket.receive", "text": text})
         else:
@@ -210,10 +202,6 @@ class WebSocketProtocol(Attachable):
         """Count a protocol error and close as the parser requests."""
         self.gate.aborted["protocol_error"] += 1
         super().handle_parser_exception()
-
-    def _fail(self, code: int, reason: str) -> None:
-        self.conn.fail(code, reason)
-        self.handle_parser_exception()
 
     def shutdown(self) -> None:
         if self.close_sent and not self.transport.is_closing():
@@ -287,30 +275,24 @@ class WebSocketProtocol(Attachable):
         is_open = self.handshake_complete and not self.close_sent
         return is_open and (self._conn is None or self._conn.state is State.OPEN) and self.writable.is_set()
 
-    def _limit_messages(self, size_bytes: int) -> None:
-        self._max_message_bytes = min(size_bytes, self.config.ws_max_size)
-
     def _accept(self, message: Mapping[str, Any]) -> None:
         """Complete the handshake, and permit messages as the application does."""
-        self._limit_messages(max(message.get("max_message_bytes", 0), MESSAGE_BYTES))
+        wanted = max(message.get("max_message_bytes", 0), MESSAGE_BYTES)
+        self._max_message_bytes = min(wanted, self.config.ws_max_size)
         self._message_s = message.get("max_message_s", self._message_s)
-        self.transport.write(response_head(self._key, self._headers_of(message)))
+        chosen = message.get("subprotocol")
+        protocol = [(b"sec-websocket-protocol", chosen.encode("latin-1"))] if chosen else []
+        headers = [*self.default_headers, *message.get("headers", ()), *protocol]
+        self.transport.write(response_head(self._key, headers))
         del self._key
         self.handshake_complete = True
         self.start_keepalive()
         self._is_ready = self._can_write()
         self._go_on()
 
-    def _headers_of(self, message: Mapping[str, Any]) -> list[tuple[bytes, bytes]]:
-        chosen = message.get("subprotocol")
-        protocol = [(b"sec-websocket-protocol", chosen.encode("latin-1"))] if chosen else []
-        return [*self.default_headers, *message.get("headers", ()), *protocol]
 
-
-def _payload_of(message: Any) -> str | bytes:
-    binary: bytes | None = message.get("bytes")
-    text: str = message["text"] if binary is None else ""
-    return text if binary is None else binary
+def _payload_of(message: Any) -> Any:
+    return message["text"] if (binary := message.get("bytes")) is None else binary
 
 
 def _cost(header: FrameHeader) -> float:
