@@ -116,6 +116,11 @@ class FlowControl:
         """
         return len(self._sent) < 3 * self._updates and self._in_flight_bytes < self._hello_bytes
 
+    @property
+    def room(self) -> tuple[int, int]:
+        """How many more updates, and bytes, the window admits before it is closed."""
+        return self._updates - self.unacknowledged_updates, self.limit_bytes - self._in_flight_bytes
+
     def record_sent(self, size_bytes: int, now: float) -> None:
         """Record a sent update; `now` is in monotonic seconds."""
         sent, in_flight_bytes = self._sent, self._in_flight_bytes + size_bytes
