@@ -21,8 +21,7 @@ from channels.layers import BaseChannelLayer
 
 from broadcast.conf import Settings
 from broadcast.delivery.board_sender import UPDATE
-from broadcast.delivery.current_browsers import Current, CurrentBrowsers
-from broadcast.delivery.flow_control import UpdateInterval
+from broadcast.delivery.flow_control import Current, CurrentBrowsers, UpdateInterval
 from broadcast.delivery.group_member import Member
 from broadcast.delivery.publisher import FLUSH_SHARE, Publisher
 from broadcast.delivery.replica import Replica

@@ -2,8 +2,7 @@
 
 import pytest
 
-from broadcast.delivery.current_browsers import MIN_ROOM, CurrentBrowsers
-from broadcast.delivery.flow_control import FlowControl
+from broadcast.delivery.flow_control import MIN_ROOM, CurrentBrowsers, FlowControl
 from broadcast.delivery.updates import Update
 from broadcast.types import Cursor
 
@@ -48,7 +47,7 @@ def current() -> CurrentBrowsers:
     return CurrentBrowsers()
 
 
-def test_each_flow_control_has_what_was_sent_since_it_was_added(current):
+def test_a_flow_control_has_what_was_sent_since_it_joined(current):
     first = Browser(current)
     current.send(update(30), AT, 1.0)
     second = Browser(current)
@@ -59,7 +58,7 @@ def test_each_flow_control_has_what_was_sent_since_it_was_added(current):
     assert first.read().updates_sent == 2, "read twice, recorded once"
 
 
-def test_an_acknowledgement_is_compared_with_the_time_of_its_update(current):
+def test_an_acknowledgement_finds_the_time_of_its_update(current):
     browser = Browser(current, updates=60)
     for now in (1.0, 2.0, 3.0):
         current.send(update(), AT, now)
