@@ -47,6 +47,13 @@ def test_names_the_refused_line_and_applies_the_others(sticky, tmp_path):
     assert sorted(entry.key for entry in sticky.page("model_metric").entries) == ["gbt", "mlp"]
 
 
+def test_names_the_event_whose_policy_failed(sticky, tmp_path):
+    file = tmp_path / "events.ndjson"
+    file.write_text("\n".join(f'{{"type":"total_alerts","alerts":{count}}}' for count in (1, 2**53 - 1, 2)))
+    assert "event 2: policy failed" in run("--file", str(file), code=FOUND_WRONG)
+    assert sticky.get("total_alerts")["alerts"] == 3
+
+
 def test_tells_the_same_as_json(sticky):
     answer = json.loads(run("--json", '{"type":"model_metric"}', "--format", "json", code=FOUND_WRONG))
     assert (answer["applied"], answer["valid"]) == (0, 0)
