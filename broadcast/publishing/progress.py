@@ -93,7 +93,7 @@ class progress:  # noqa: N801  # a context manager, named like a function
         self._began, self._started = clock(), wall_clock()
         self._published_at = float("-inf")
         self._is_failing = False
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def update(self, done: float | None = None, *, total: float | None = None, note: str | None = None) -> None:
         """Set how much is done in all; threads may share a task."""
@@ -104,8 +104,7 @@ class progress:  # noqa: N801  # a context manager, named like a function
     def advance(self, by: float = 1) -> None:
         """Add to what is done."""
         with self._lock:
-            if event := self._due(self.done + by, None, None):
-                self._publish(event)
+            self.update(self.done + by)
 
     async def aupdate(self, done: float | None = None, *, total: float | None = None, note: str | None = None) -> None:
         """Set how much is done in all, from an event loop."""
