@@ -7,6 +7,7 @@ starts over. Processes of one boot see each other's commits, also those of a pro
 """
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -68,17 +69,15 @@ class BootMark:
             mark(db, self.boot_id)
             self._is_on_disk = False
 
-    def committed(self) -> bool:
-        """Note the commit of that transaction. Return whether it must be on disk before its changes are delivered.
+    def committed(self, bring_to_disk: Callable[[], None]) -> None:
+        """Note the commit of that transaction, and bring the mark to the disk before the changes are delivered.
 
         Also if another process wrote the mark, because its fsync may not have ended, and it may have been killed.
         """
         self._is_ours = bool(self.boot_id)
-        return self._is_ours and not self._is_on_disk
-
-    def note_synced(self) -> None:
-        """Note that a transaction after which the file had the mark is on disk."""
-        self._is_on_disk = True
+        if self.is_due:
+            bring_to_disk()
+            self._is_on_disk = True
 
     def clean(self, db: sqlite3.Connection) -> None:
         """Note that this process closes the file. Everything before this commit is on disk as soon as it is."""

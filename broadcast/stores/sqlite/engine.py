@@ -223,9 +223,8 @@ class Engine(Files):
         if may_wait and self.log_truncation.after_commit(db):
             guard.note()
         self.verifier.verify_when_due(self._readers.submit)
-        if is_written and self._boot.committed():
-            self._bring_to_disk(guard)
-            self._boot.note_synced()
+        if is_written:
+            self._boot.committed(partial(self._bring_to_disk, guard))
         self._writing = connection
         return Committed(result, partial(self._syncer.request, guard) if self._is_synced_later else None)
 
