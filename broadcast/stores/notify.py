@@ -98,7 +98,10 @@ class Subscription:
         self._own.add(self._name)
         self._socket = _new_socket()
         try:
-            self._bind()
+            with contextlib.suppress(FileExistsError):
+                folder.mkdir(mode=0o700)  # without its parents: a folder that was moved away must stay missing
+            with _opened(folder) as (_, place):
+                self._socket.bind(f"{place}/{self._name}")
             self._loop.add_reader(self._socket, self._receive)
         except BaseException:
             self._discard()
@@ -118,12 +121,6 @@ class Subscription:
         self._loop.remove_reader(self._socket)
         self._discard()
 
-    def _bind(self) -> None:
-        with contextlib.suppress(FileExistsError):
-            self._folder.mkdir(mode=0o700)  # without its parents: a folder that was moved away must stay missing
-        with _opened(self._folder) as (_, place):
-            self._socket.bind(f"{place}/{self._name}")
-
     def _discard(self) -> None:
         self._own.discard(self._name)
         self._socket.close()
@@ -131,12 +128,12 @@ class Subscription:
             os.unlink(self._name, dir_fd=folder)
 
     def _receive(self) -> None:
-        heads: Cursors | None = None
-        with contextlib.suppress(msgspec.DecodeError):  # of another version of the program, for example
-            try:
-                heads = _decode(self._socket.recv(MAX_BYTES))  # one, so that other work has its turn
-            except OSError:
-                return
+        try:
+            heads = _decode(self._socket.recv(MAX_BYTES))  # one, so that other work has its turn
+        except OSError:
+            return
+        except msgspec.DecodeError:  # of another version of the program, for example
+            heads = None
         self._take(heads)
 
 
