@@ -18,9 +18,8 @@ from stickyboard.errors import ProducerError
 from stickyboard.outbox import Reply
 from stickyboard.runs.events import encode
 from stickyboard.runs.outbox import Message
-from stickyboard.tensorboard.delivery import deliver
+from stickyboard.tensorboard.delivery import Imported, deliver
 from stickyboard.tensorboard.folders import FileMessages, Folder, find_runs, producer_of
-from stickyboard.tensorboard.imported import Imported
 from stickyboard.tensorboard.records import Damage
 
 MAX_LINES: Final = 20  # about one file

@@ -1,17 +1,26 @@
-"""Sends the messages of a file, and waits until all are applied; a message that is sent again is applied once."""
+"""Sends the messages of a file, waits until all are applied, and remembers how far files were imported.
+
+A message that is sent again is applied once.
+"""
 
 import asyncio
+import json
 import random
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Final
 
-from stickyboard.address import Address
+import msgspec
+
+from stickyboard.address import Address, private_folder
 from stickyboard.connection import Backoff, ProducerConnection, socket_url
 from stickyboard.errors import ProducerError
 from stickyboard.outbox import Reply
 from stickyboard.runs.outbox import FileOutbox, Message
 
 PATIENCE_S: Final = 20.0
+NAME: Final = "imported.json"
+MAX_FILES: Final = 10_000
 AGAIN: Final = "type the same command again later: what has arrived is not applied twice"
 
 
@@ -57,3 +66,28 @@ async def deliver(
         (ended,) = await asyncio.gather(sending, return_exceptions=True)
     if isinstance(ended, Exception):
         raise ended
+
+
+class Imported:
+    """The number of the last imported record of each file, by server and producer. The oldest are forgotten.
+
+    Without it, the server still applies nothing twice, except for the last steps of a file that has grown.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / NAME
+        try:
+            self._numbers = msgspec.json.decode(self._path.read_bytes(), type=dict[str, int])
+        except (OSError, ValueError):  # missing, or damaged
+            self._numbers = {}
+
+    def number_of(self, url: str, producer: str) -> int:
+        return self._numbers.get(f"{url} {producer}", 0)
+
+    def store(self, url: str, producer: str, number: int) -> None:
+        newest = list(self._numbers.items())[1 - MAX_FILES :]
+        self._numbers = {**dict(newest), f"{url} {producer}": number}
+        private_folder(self._path.parent)
+        temporary = self._path.with_suffix(".new")
+        temporary.write_text(json.dumps(self._numbers))
+        temporary.replace(self._path)
