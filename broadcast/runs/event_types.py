@@ -53,59 +53,53 @@ class RunProgress(Struct):
     started: float | None = None
 
 
-class RunConfusion(Struct):
-    """A confusion matrix: one row of counts for each true class."""
+class Named(Struct):
+    """What a run logs under a name."""
 
     run: Name
     name: Name
-    labels: list[str]
-    counts: list[list[float]]
+
+
+class Measured(Named, kw_only=True):
+    """What a run logs at a step or a time, if it states one."""
+
     step: float | None = None
     time: float | None = None
 
 
-class RunHistogram(Struct):
+class RunConfusion(Measured):
+    """A confusion matrix: one row of counts for each true class."""
+
+    labels: list[str]
+    counts: list[list[float]]
+
+
+class RunHistogram(Measured):
     """A distribution at one step."""
 
-    run: Name
-    name: Name
     lane: Name
     counts: list[float]
     bins: list[float]
-    step: float | None = None
-    time: float | None = None
 
 
-class RunImage(Struct):
+class RunImage(Measured):
     """A picture as base64: PNG, JPEG or WebP."""
 
-    run: Name
-    name: Name
     lane: Name
     source: str
     caption: str = ""
-    step: float | None = None
-    time: float | None = None
 
 
-class RunTable(Struct):
+class RunTable(Measured):
     """A table."""
 
-    run: Name
-    name: Name
     rows: list[dict[str, Any]]
-    step: float | None = None
-    time: float | None = None
 
 
-class RunText(Struct):
+class RunText(Measured):
     """A text."""
 
-    run: Name
-    name: Name
     text: str
-    step: float | None = None
-    time: float | None = None
 
 
 class RunLog(Struct):
