@@ -127,8 +127,7 @@ def counter(field: str, *key: str, max_keys: int = DEFAULT_MAX_KEYS, ttl_s: floa
     def add(previous: Any, event: Any) -> Any:
         total = event[field] + (previous[field] if previous else 0)
         if not (math.isfinite(total) if isinstance(total, float) else abs(total) <= MAX_WHOLE):
-            msg = f"the sum of {field} is too large or not finite"
-            raise ValueError(msg)
+            raise ValueError(f"the sum of {field} is too large or not finite")
         return {**event, field: total}
 
     return _deciding("counter", add, key, max_keys, ttl_s, reads=(field,))

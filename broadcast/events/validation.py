@@ -91,8 +91,7 @@ class Validator:
         except UNDECODABLE as exc:
             raise InvalidJSON(describe_decode_error(exc)) from None
         if not isinstance(event, dict):
-            msg = f"expected an object with a type, got {type(event).__name__} at $"
-            raise InvalidEvent(msg)
+            raise InvalidEvent(f"expected an object with a type, got {type(event).__name__} at $")
         # An event with fewer brackets than the limit, as most have, cannot be nested too deeply.
         if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and depth_of(event) > MAX_DEPTH:
             raise InvalidJSON(TOO_DEEP)
@@ -117,8 +116,7 @@ class Validator:
         self._check_length(lane, (field,))
         if not lane:
             # On the wire, lane "" is the whole keyspace.
-            msg = f"expected a name that is not empty at $.{field}"
-            raise InvalidEvent(msg)
+            raise InvalidEvent(f"expected a name that is not empty at $.{field}")
 
     def _check_length(self, text: str, fields: Sequence[str]) -> None:
         if (size := len(text.encode())) > self._max_key_bytes:

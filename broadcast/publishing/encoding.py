@@ -15,8 +15,7 @@ from broadcast.events.validation import TOO_DEEP
 def _plain(value: Any) -> Any:
     if isinstance(value, Promise):  # a translation that is not evaluated yet
         return str(value)
-    msg = "it has no JSON form"
-    raise TypeError(msg)
+    raise TypeError("it has no JSON form")
 
 
 _encode = msgspec.json.Encoder(enc_hook=_plain, decimal_format="number").encode

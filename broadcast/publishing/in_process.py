@@ -71,8 +71,7 @@ def publish_many(
     If one of them is invalid, none is published. Otherwise like `publish`.
     """
     if running_loop() is not None:
-        msg = "publish() would block the event loop; use: await broadcast.apublish(…)"
-        raise SynchronousOnlyOperation(msg)
+        raise SynchronousOnlyOperation("publish() would block the event loop; use: await broadcast.apublish(…)")
     if outbox:
         from broadcast.publishing.outbox import write_rows
 
@@ -110,12 +109,10 @@ async def apublish(event_type: str, fields: Mapping[str, Any] | None = None, /, 
 
 def _event(event_type: str, fields: Any, more: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(fields, Mapping | None):
-        msg = f'expected fields by name, as in shop="north", or in a mapping, got {type(fields).__name__}'
-        raise TypeError(msg)
+        raise TypeError(f'expected fields by name, as in shop="north", or in a mapping, got {type(fields).__name__}')
     event = {**(fields or {}), **more}
     if "type" in event:
-        msg = 'the event type is the first argument; remove the field "type" at $.type'
-        raise InvalidEvent(msg)
+        raise InvalidEvent('the event type is the first argument; remove the field "type" at $.type')
     return {"type": event_type, **event}
 
 
@@ -154,8 +151,7 @@ def _result_of(sent: Future[Failed], timeout_s: float = PUBLISH_S) -> Failed:
     try:
         return sent.result(timeout_s + 1)  # longer than `_put` waits: a loop that has stopped runs nothing
     except TimeoutError:
-        msg = "the server is shutting down"
-        raise StoreUnavailable(msg) from None
+        raise StoreUnavailable("the server is shutting down") from None
 
 
 async def _put(shared: Runtime, message: _Message, *, wait: bool, timeout_s: float = PUBLISH_S) -> Failed:
@@ -170,8 +166,7 @@ async def _put(shared: Runtime, message: _Message, *, wait: bool, timeout_s: flo
             if wait:
                 return await committed
     except TimeoutError:
-        msg = f"no commit within {timeout_s:g} s"
-        raise StoreUnavailable(msg) from None
+        raise StoreUnavailable(f"no commit within {timeout_s:g} s") from None
     committed.add_done_callback(_log_failure)
     return {}
 

@@ -114,11 +114,9 @@ def _change(
 def _value(after: Any, limit: int | None) -> str:
     value = _encode(after)
     if value == _NULL:  # also the encoding of NaN and the infinities, which are not JSON
-        msg = f"it returned {after}; return IGNORE to leave the entry unchanged, or REMOVE to remove it"
-        raise ValueError(msg)
+        raise ValueError(f"it returned {after}; return IGNORE to leave the entry unchanged, or REMOVE to remove it")
     if limit is not None and len(value) > limit:
-        msg = f"the value would be {len(value)} bytes; the limit is {limit}"
-        raise ValueError(msg)
+        raise ValueError(f"the value would be {len(value)} bytes; the limit is {limit}")
     if inexact := inexact_in(after, value):
         raise ValueError(inexact)
     return value.decode()

@@ -83,8 +83,7 @@ class CacheAPI(BaseCache):
         keyspace, name = split_key(key)
         event_type = event_types().get(keyspace)
         if event_type and event_type.policy.appends:
-            msg = f'the store numbers the entries of "{keyspace}"; send an event instead'
-            raise ValueError(msg)
+            raise ValueError(f'the store numbers the entries of "{keyspace}"; send an event instead')
         if not NAME.fullmatch(keyspace):
             msg = f'"{keyspace}" is not a keyspace; a key is <event type>:<entry>, such as "model_metric:gbt"'
             raise ValueError(msg)
@@ -103,8 +102,7 @@ class CacheAPI(BaseCache):
 def _text(value: Any) -> str:
     text = msgspec.json.encode(value).decode()
     if text == "null":  # also the encoding of NaN and the infinities, which are not JSON
-        msg = f"{value} cannot be stored, because null is a removal; delete the entry instead"
-        raise ValueError(msg)
+        raise ValueError(f"{value} cannot be stored, because null is a removal; delete the entry instead")
     if inexact := inexact_in(msgspec.json.decode(text), text.encode()):
         raise ValueError(inexact)
     return text

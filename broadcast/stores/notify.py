@@ -154,8 +154,7 @@ def _opened(folder: Path) -> Iterator[tuple[int, str]]:
     try:
         facts = os.fstat(descriptor)
         if facts.st_uid != os.geteuid() or facts.st_mode & 0o077:
-            msg = f"{folder} is not a private folder of this user"
-            raise PermissionError(msg)
+            raise PermissionError(f"{folder} is not a private folder of this user")
         yield descriptor, f"/proc/self/fd/{descriptor}" if sys.platform == "linux" else str(folder)
     finally:
         os.close(descriptor)

@@ -36,8 +36,7 @@ class SQLiteCache(StickyCache):
             raise StoreUnusable('CACHES needs a LOCATION: a file of its own, or ":memory:"')
         self._synchronous = params.get("OPTIONS", {}).get("synchronous", "FULL")
         if self._synchronous not in ("FULL", "NORMAL"):
-            msg = f'expected OPTIONS["synchronous"] to be "FULL" or "NORMAL", got "{self._synchronous}"'
-            raise StoreUnusable(msg)
+            raise StoreUnusable(f'expected OPTIONS["synchronous"] to be "FULL" or "NORMAL", got "{self._synchronous}"')
         self.is_on_disk = not self.location.startswith(MEMORY)
 
     @property

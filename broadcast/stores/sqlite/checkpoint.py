@@ -73,5 +73,4 @@ def write_log_back(db: sqlite3.Connection) -> None:
     """
     is_busy, in_log, written = db.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
     if is_busy or written < in_log:
-        msg = "the write-ahead log is in use"
-        raise OSError(msg)
+        raise OSError("the write-ahead log is in use")
