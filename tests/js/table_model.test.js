@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { columnsOf } from "#stickyboard/page/table_layout.js";
+import { columnsOf, rowHeightOf } from "#stickyboard/page/table_layout.js";
 import { alignmentOf, barScaleOf, barShareOf, bestOf, cellOf, cellText, elementsOf, filtered, isDescendingFirst, nextSort, sorted, titleOf, windowOf } from "#stickyboard/page/table_model.js";
 
 /** @typedef {import("#stickyboard/page/table_model.js").Column} Column */
@@ -109,6 +109,11 @@ test("leaves room beside long names in a table that scrolls", () => {
   const { shares, widthEm } = columnsOf(["field", "grams", "whole", "remark"], [24, 5, 5, 24], [false, false, false, false], 24);
   assert.ok(widthEm > 24 && shares[0] * widthEm < 10, `${shares[0] * widthEm}`);
   assert.equal(columnsOf(["field"], [24], [false], 10).shares[0], 1);
+});
+
+test("fills the room with rows that have bars, up to a height", () => {
+  assert.deepEqual([[10, 40.9], [10, 5], [10, 500], [10, Infinity]].map(([emPx, roomPx]) => rowHeightOf(emPx, true, roomPx)), [40, 23, 80, 80]);
+  assert.deepEqual([rowHeightOf(10, false, 40), rowHeightOf(10, true, NaN)], [20, 23]);
 });
 
 test("moves rows that stay, and changes elements in place if most rows are new", () => {

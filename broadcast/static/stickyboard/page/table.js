@@ -18,6 +18,7 @@ import { isolated } from "./text.js";
 export const MAX_COLUMNS = 100;
 const MAX_PRINTED = 500;
 const MAX_WRAPPED = 50;
+const BORDERS_PX = 2;
 const FILTER_ROWS = 15; // from here on, there is a box to filter
 
 /**
@@ -163,18 +164,15 @@ function paintLayout(parts, shown, { isWrapped }) {
   parts.table.classList.toggle("has-rows-of-one-height", !isFree);
   setAttribute(parts.table, "aria-rowcount", String(shown.rows.length + 1));
   const { emPx } = computedStyleOf(parts.frame);
-  const rowPx = rowHeightOf(emPx, hasBars);
+  const rowPx = rowHeightOf(emPx, hasBars, (bodyHeightOf(parts) - BORDERS_PX) / shown.rows.length);
   shown.rowPx = isFree ? null : rowPx;
   setStyle(parts.table, "--row-size", `${rowPx}px`);
-  setStyle(parts.table, "--rows", String(shown.rows.length));
-  // A table without bars would be harder to read if its rows were far apart.
-  parts.table.classList.toggle("is-stretched", hasBars && shown.rows.length * rowPx <= bodyHeightOf(parts));
   paintColumns(parts, shown, isFree ? null : parts.size.width / emPx);
 }
 
 /** @param {Parts} parts @returns {number} height for rows, in pixels; as before this frame's paints */
 function bodyHeightOf({ size, head }) {
-  return size.height - computedStyleOf(head).height + 2;
+  return size.height - computedStyleOf(head).height + BORDERS_PX;
 }
 
 /** @param {Parts} parts @param {Shown} shown @param {number | null} availableEm null if the browser lays the columns out */

@@ -7,7 +7,7 @@ const PADDING_EM = 1.2;
 const [MIN_EM, MAX_EM] = [3, 24];
 const NAMES = 0.4; // of the width, at most for the first column of a table that scrolls
 const MIN_SCALE = 0.7; // of the letters, below which the table scrolls instead
-const [ROW_EM, BAR_ROW_EM] = [1.95, 2.3];
+const [ROW_EM, BAR_ROW_EM, MOST_ROW_EM] = [1.95, 2.3, 8];
 const NARROW = /^[\x20-\u02ff\u2070-\u209f–×…]*$/;
 
 /** @param {string} text @returns {number} its width in em, at most that of the widest column */
@@ -57,7 +57,13 @@ function sumOf(numbers) {
   return numbers.reduce((sum, number) => sum + number, 0);
 }
 
-/** @param {number} emPx @param {boolean} hasBars @returns {number} height of a row in whole pixels */
-export function rowHeightOf(emPx, hasBars) {
-  return Math.ceil((hasBars ? BAR_ROW_EM : ROW_EM) * emPx);
+/**
+ * @param {number} emPx
+ * @param {boolean} hasBars without them, a table would be harder to read if its rows were far apart
+ * @param {number} roomPx for a row, if all rows share the height of the table
+ * @returns {number} height of a row in whole pixels
+ */
+export function rowHeightOf(emPx, hasBars, roomPx) {
+  if (!hasBars) return Math.ceil(ROW_EM * emPx);
+  return Math.max(Math.ceil(BAR_ROW_EM * emPx), Math.floor(Math.min(MOST_ROW_EM * emPx, roomPx || 0)));
 }
