@@ -12,6 +12,7 @@ from tests.support.picture import Picture
 
 WHOLE_EVERY = 50  # updates; in between only what is new is compared, as the ring has 20,000 entries
 SHOWN = 600  # characters of a violation that are printed
+RECORD = "\x1e"  # follows each message in a recording; messages contain line breaks
 
 
 class Violation(Exception):
@@ -93,11 +94,11 @@ def check_samples(folder: Path, published: int, state: bytes) -> list[str]:
     store = Picture()
     store.apply(json.loads(state))
     final = store.contents()
-    return [_check(path, published, final) for path in sorted(folder.glob("*.jsonl"))]
+    return [_check(path, published, final) for path in sorted(folder.glob("*.json-seq"))]
 
 
 def _check(path: Path, published: int, final: dict[str, Any]) -> str:
-    transcript = [{"op": "open", "cursor": "", "heads": {}}, *map(json.loads, path.read_text().splitlines())]
+    transcript = [{"op": "open", "cursor": "", "heads": {}}, *map(json.loads, path.read_text().split(RECORD)[:-1])]
     reached = {section["type"]: section["to"] for message in transcript for section in message.get("sections", ())}
     is_whole = all(reached.get(name, 0) == head[1] for name, (head, _) in final.items())
     try:

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.dashboard.stages import Stages
 from benchmarks.generator.load import EVENT_REST, Wire
-from benchmarks.guarantees import Violation, check_samples
+from benchmarks.guarantees import RECORD, Violation, check_samples
 from benchmarks.publishers.events import EVENT_BYTES, tick_fields, tick_text
 from benchmarks.publishers.paced import Pace
 from benchmarks.publishers.raw import mqtt_length
@@ -172,7 +172,7 @@ def update(first: int, last: int, **more) -> dict:
 
 
 def recorded(folder, *messages: dict) -> bytes:
-    (folder / "0.jsonl").write_text("".join(json.dumps(message) + "\n" for message in messages))
+    (folder / "0.json-seq").write_text("".join(json.dumps(message, indent=1) + RECORD for message in messages))
     whole = update(1, 4)
     whole["sections"][0] |= {"from": 0, "reset": True}
     return json.dumps(whole).encode()

@@ -90,7 +90,7 @@ static void start_recording(Connection *c) {
     int apart = options.record > 1 ? (options.connections - 1) / (options.record - 1) : 1;
     if (apart < 1) apart = 1;
     if (!options.record_folder || c->index % apart || c->index / apart >= options.record) return;
-    snprintf(path, sizeof path, "%s/%d.jsonl", options.record_folder, c->index);
+    snprintf(path, sizeof path, "%s/%d.json-seq", options.record_folder, c->index);
     c->record = fopen(path, "w");
     if (!c->record) fail("cannot record");
 }
