@@ -23,8 +23,10 @@ if (location.search.includes('stale')) JSON.parse = (text) => {
   return found;
 };
 """
-NO_NUMBERS = """Object.defineProperty(Intl.NumberFormat.prototype, 'format', {
-  get() { throw new Error('no numbers today'); }}); null"""
+COUNT, SCENES = "document.querySelectorAll", len(EVENT_TYPES)
+NO_NUMBERS = """window.original = Number.prototype.toFixed;
+Number.prototype.toFixed = () => { throw new Error('no numbers today'); }; null"""
+NUMBERS_AGAIN = "Number.prototype.toFixed = window.original; null"
 
 
 class Looks:
@@ -59,7 +61,7 @@ async def test_passes_axe_in_every_state(tmp_path):
             await looks.at("empty")
 
             await publish(server)
-            await tab.until("document.querySelectorAll('.scene[data-shown=body]').length === 7")
+            await tab.until(f"{COUNT}('.scene[data-shown=body]').length === {SCENES}")
             await looks.at("live")
             await tab.page.get_by_role("button", name="Menu of Macro-F1 by model").press("Enter")
             await tab.until("document.querySelector('#scene-menu').matches(':popover-open')")
@@ -75,12 +77,13 @@ async def test_passes_axe_in_every_state(tmp_path):
             await looks.at("paused")
             await tab.page.locator("#pause").click()
             await tab.ask(NO_NUMBERS)
-            await publish(server, "total_alerts")
-            await tab.page.get_by_text("Totals could not be drawn").wait_for()
+            await publish(server, "model_metric")
+            await tab.page.get_by_text("Macro-F1 by model could not be drawn").wait_for()
+            await tab.ask(NUMBERS_AGAIN)
             await looks.at("a scene broken")
 
             await tab.page.goto(f"{server.http}/?stale")
-            await tab.until("document.querySelectorAll('.scene.is-stale').length === 7")
+            await tab.until(f"{COUNT}('.scene.is-stale').length === {SCENES}")
             await looks.at("stale")
             await tab.page.goto(f"{server.http}/?present=1&scene=9")
             await tab.is_live()
