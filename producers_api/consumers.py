@@ -34,7 +34,7 @@ from broadcast.types import Receive, Scope, Send
 from producers_api.ingest import Ingest, PendingAnswer, ack_text, error_text
 from producers_api.messages import read_messages, seq_of
 from producers_api.middleware import header_of
-from producers_api.rate_limit import rate_limit_of
+from producers_api.rate_limit import MAX_TOO_FAST, rate_limit_of
 from producers_api.tokens import Authenticate, authenticate
 
 log = logging.getLogger("producers_api.consumers")
@@ -43,7 +43,6 @@ CLOSE_S = 2.0  # for a producer to answer a close frame
 MAX_MESSAGE_S = 60.0  # for a long message over a slow connection
 # A busy server may read what a producer sent before it lost its connection after the producer has reconnected.
 RECONNECTION_S = 10.0
-MAX_TOO_FAST = 20  # consecutive messages over the rate limit, before the socket is closed
 
 
 class ProduceConsumer(AsyncConsumer):

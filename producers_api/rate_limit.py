@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 from broadcast.errors import TooFast
 
+MAX_TOO_FAST = 20  # consecutive messages over the limit, before the socket is closed
+
 
 class RateLimit:
     """A token bucket: `limit_per_s` events a second, with bursts of the same size.

@@ -9,9 +9,9 @@ from broadcast.errors import InvalidMessage, StickyboardError, StoreError, TooFa
 from broadcast.ops.log_format import unlogged
 from broadcast.runtime import runtime
 from producers_api import middleware
-from producers_api.content_types import message_in, unpacked
 from producers_api.ingest import Ingest, PendingAnswer, error_facts
 from producers_api.messages import seq_of
+from producers_api.post_body import message_in, unpacked
 from producers_api.rate_limit import rate_limit_of
 from producers_api.tokens import Sender, authenticate
 

@@ -9,8 +9,8 @@ import pytest
 from broadcast.ops.dump import dump_lines, read_dump
 from broadcast.testing.transcripts import read_transcript
 from broadcast.types import Cursor, KeyspaceCopy
-from producers_api.content_types import message_in
 from producers_api.messages import read_message, seq_of
+from producers_api.post_body import message_in
 from producers_api.producers.replay_log import read_log
 from stickyboard.address import checked_token
 

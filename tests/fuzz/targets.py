@@ -47,8 +47,8 @@ from broadcast.page.widgets import Column, Threshold, Widget
 from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.types import Cursor
 from dashboard_project.event_types import EVENT_TYPES
-from producers_api.content_types import CLOUD_EVENT, CLOUD_EVENTS, message_in, unpacked
 from producers_api.messages import MAX_SEQ, Message, read_messages, seq_of
+from producers_api.post_body import CLOUD_EVENT, CLOUD_EVENTS, message_in, unpacked
 from stickyboard.tensorboard.records import Record, masked_crc, read_records
 from stickyboard.tensorboard.summaries import Decoder
 from tests.support.table import EVENT_TYPES as SMALL_TYPES

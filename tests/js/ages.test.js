@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { ageOf, boardAgeOf, staleAfterOf } from "#stickyboard/page/ages.js";
+import { ageOf, ageText, boardAgeOf, staleAfterOf } from "#stickyboard/page/ages.js";
 
 test("shows no age without a value", () => {
   assert.deepEqual(ageOf(null, 1000, 60), { text: "", isStale: false, title: "", came: "" });
@@ -39,4 +39,10 @@ test("marks a board as stale when all its scenes are", () => {
   for (const scenes of /** @type {[number | null, number | null][][]} */ ([[], [[null, 60]], [[1000, null]], [[null, null]]])) {
     assert.equal(text(scenes, 1e9), "");
   }
+});
+
+test("writes ages from seconds to days", () => {
+  assert.deepEqual([-3, 4, 5, 59, 60, 3600, 86_400].map(ageText), [
+    "just now", "just now", "5 s ago", "59 s ago", "1 min ago", "1 h ago", "1 d ago",
+  ]);
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { ageText, byName, bytesText, countText, durationText, formatted, hostLabels, numberText, percentText, plural, preciseText } from "#stickyboard/page/format.js";
+import { byName, bytesText, countText, durationText, formatted, hostLabels, numberText, percentText, plural, preciseText } from "#stickyboard/page/format.js";
 
 test("picks a unit that keeps bytes under a thousand", () => {
   const sizes = [0, 999, 1000, 1536, 999_499, 999_500, 9_876_543_210, 9e18];
@@ -32,12 +32,6 @@ test("groups counts and shows shares as percent", () => {
   assert.deepEqual([1234567].map(countText), ["1,234,567"]);
   assert.deepEqual([0.256, 0, 1e-9, 0.005, 1e5].map(percentText), ["26 %", "0 %", "<1 %", "1 %", "10,000,000 %"]);
   assert.deepEqual([3.4e307, -3.4e305, 1 / 0, 0 / 0].map(percentText), ["3.4×10³⁰⁷ × 100 %", "-3.4×10³⁰⁷ %", "–", "–"]);
-});
-
-test("writes ages from seconds to days", () => {
-  assert.deepEqual([-3, 4, 5, 59, 60, 3600, 86_400].map(ageText), [
-    "just now", "just now", "5 s ago", "59 s ago", "1 min ago", "1 h ago", "1 d ago",
-  ]);
 });
 
 test("sorts names naturally", () => {

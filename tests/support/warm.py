@@ -89,7 +89,7 @@ MODULES = (
     "django.views.csrf",
     "django.views.debug",
     "producers_api.apps",
-    "producers_api.content_types",
+    "producers_api.post_body",
     "producers_api.messages",
     "producers_api.rate_limit",
     "servestatic.apps",

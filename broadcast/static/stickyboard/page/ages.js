@@ -1,7 +1,6 @@
 // @ts-check
 /** The age of a scene's newest value by the server's clock, and whether the scene is stale. */
 
-import { ageText } from "./format.js";
 import { dateTimeText } from "./times.js";
 
 /**
@@ -43,4 +42,13 @@ export function boardAgeOf(scenes, nowS) {
   const { isStale, title } = ageOf(newest, nowS, limitS);
   if (!Number.isFinite(limitS) || !isStale) return { text: "", isStale: false, title: "" };
   return { text: `all scenes stale · ${ageText(nowS - newest)}`, isStale, title };
+}
+
+/** @param {number} ageS seconds @returns {string} 75 → "1 min ago" */
+export function ageText(ageS) {
+  if (ageS < 5) return "just now";
+  if (ageS < 60) return `${Math.floor(ageS)} s ago`;
+  if (ageS < 3600) return `${Math.floor(ageS / 60)} min ago`;
+  if (ageS < 86_400) return `${Math.floor(ageS / 3600)} h ago`;
+  return `${Math.floor(ageS / 86_400)} d ago`;
 }

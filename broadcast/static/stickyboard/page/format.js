@@ -86,15 +86,6 @@ export function bytesText(bytes) {
   return `${unit === 0 ? plainText(size) : significantText(size, 3)} ${BYTE_UNITS[unit]}`;
 }
 
-/** @param {number} ageS seconds @returns {string} 75 → "1 min ago" */
-export function ageText(ageS) {
-  if (ageS < 5) return "just now";
-  if (ageS < 60) return `${Math.floor(ageS)} s ago`;
-  if (ageS < 3600) return `${Math.floor(ageS / 60)} min ago`;
-  if (ageS < 86_400) return `${Math.floor(ageS / 3600)} h ago`;
-  return `${Math.floor(ageS / 86_400)} d ago`;
-}
-
 /**
  * Format a number as an option says: in a subset of d3-format (`.3f`, `,d`, `.1%`, `.2s`, `.2e`), `bytes` or `duration`.
  * @param {unknown} value

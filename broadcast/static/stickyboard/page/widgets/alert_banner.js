@@ -1,8 +1,9 @@
 // @ts-check
 /** Alerts of runs, until they expire or are dismissed in this browser. */
 
+import { ageText } from "../ages.js";
 import { addParts, makeRow, once, paintRows, repaintIn, requestPaint, setAttribute, setText, setTexts } from "../dom.js";
-import { ageText, plural } from "../format.js";
+import { plural } from "../format.js";
 import { loadSetting, saveSetting } from "../storage.js";
 import { cellIn } from "../table_model.js";
 import { isolated } from "../text.js";

@@ -1,9 +1,10 @@
 // @ts-check
 /** Runs with their status, progress, config, and the time since their last message. */
 
+import { ageText } from "../ages.js";
 import { contentOf, makeRow, paintRows, repaintIn, setAttribute, setName, setStyle, setTexts } from "../dom.js";
 import { numberAt } from "../fields.js";
-import { ageText, countText, durationText, percentText } from "../format.js";
+import { countText, durationText, percentText } from "../format.js";
 import { hiddenText, partOf } from "../hidden.js";
 import { symbolOf } from "../legend.js";
 import { seriesOf, seriesProperty } from "../palette.js";

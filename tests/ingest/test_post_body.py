@@ -6,7 +6,7 @@ import json
 import pytest
 
 from broadcast.errors import BatchTooLarge, InvalidJSON, InvalidMessage, MessageTooLarge, UnsupportedEncoding
-from producers_api.content_types import CLOUD_EVENT, CLOUD_EVENTS, message_in, unpacked
+from producers_api.post_body import CLOUD_EVENT, CLOUD_EVENTS, message_in, unpacked
 
 LIMIT = 1000
 FORM = "application/x-www-form-urlencoded"
