@@ -90,6 +90,11 @@ test("leaves room for the gaps between columns", () => {
   assert.deepEqual([columns, sizePx * 0.62 * 3 <= (432 - 2 * 24) / 3], [3, true]);
 });
 
+test("leaves room for the gaps between many small numbers, too", () => {
+  const { columns, sizePx } = layOut(60, 6, { width: 588, height: 260 }, 14);
+  assert.ok(columns * sizePx * 0.7 * 6 + (columns - 1) * 24 <= 588 + columns, `${columns} columns`);
+});
+
 test("draws a bounded number, and counts all", () => {
   const model = modelOf(Array.from({ length: 10_000 }, (_, index) => ({ name: `${index}`, v: index })), { thresholds: [{ at: 0, word: "w", level: "warn", side: "above" }] });
   assert.deepEqual([model.numbers.length, model.all, model.alerts.length], [60, 10_000, 100]);

@@ -116,7 +116,7 @@ export function layOut(count, letters, { width, height }, emPx) {
   });
   const best = options.reduce((a, b) => (b.sizePx > a.sizePx ? b : a));
   if (best.sizePx >= LEAST_EM * emPx) return best;
-  const legible = Math.floor(width / (LEAST_EM * emPx * LETTER_EM * letters));
+  const legible = Math.floor((width / emPx + GAP_EM) / (LEAST_EM * LETTER_EM * letters + GAP_EM));
   return { columns: Math.max(1, Math.min(count, MAX_COLUMNS, legible)), sizePx: Math.ceil(LEAST_EM * emPx) };
 }
 
