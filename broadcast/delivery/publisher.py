@@ -1,3 +1,4 @@
+# Over 300 lines: one object, and everything in it is a part of its tick.
 """Collects events for one tick, applies them, and sends one update per board. Each process has one publisher.
 
 The first event after a pause is flushed immediately. After that there is at most one flush per tick, and fewer if a

@@ -117,10 +117,9 @@ class WebSocketProtocol(Attachable):
         if header is None:
             return False
         self._rest = header.size
-        if self._control.take(_cost(header), self.loop.time()):
-            return True
-        self.transport.drop("control_frames")
-        return False
+        if not (is_permitted := self._control.take(_cost(header), self.loop.time())):
+            self.transport.drop("control_frames")
+        return is_permitted
 
     def _watch(self) -> None:
         """Limit the time of an unfinished message, except while the application makes it wait."""
@@ -261,10 +260,9 @@ class WebSocketProtocol(Attachable):
         return True
 
     def send_both_now(self, first: str | bytes, second: str | bytes) -> bool:
-        transport = self.transport
-        if not self._is_ready or transport.is_closing():
+        if not self._is_ready or self.transport.is_closing():
             return False
-        transport.inner.writelines([frames.frame_of(first), frames.frame_of(second)])
+        self.transport.inner.writelines([frames.frame_of(first), frames.frame_of(second)])
         return True
 
     def _can_write(self) -> bool:
