@@ -22,9 +22,9 @@ test("writes negative zero as zero", () => {
   assert.deepEqual([countText(-0), numberText(-0), preciseText(-0), bytesText(-0)], ["0", "0", "0", "0 B"]);
 });
 
-test("writes exact values with six digits", () => {
-  assert.deepEqual([0.123456789, 1 / 3e6, 1234567.891, 9_007_199_254_740_991, 123_456_789_012].map(preciseText), [
-    "0.123457", "3.33333×10⁻⁷", "1,234,570", "9.0072×10¹⁵", "123,456,789,012",
+test("writes integers whole, and other exact values with six digits", () => {
+  assert.deepEqual([0.123456789, 1 / 3e6, 1234567.891, 1e16 + 2, -1e16, 1e17].map(preciseText), [
+    "0.123457", "3.33333×10⁻⁷", "1,234,570", "10,000,000,000,000,002", "-10,000,000,000,000,000", "1×10¹⁷",
   ]);
 });
 

@@ -20,9 +20,9 @@ export function numberText(number) {
   return Math.abs(number) >= 1000 ? plainText(Math.round(number)) : significantText(number, 3);
 }
 
-/** @param {number} number @returns {string} six significant digits, for exact values */
+/** @param {number} number @returns {string} integers below 10¹⁷ whole, others with six significant digits */
 export function preciseText(number) {
-  if (Number.isInteger(number) && Math.abs(number) < 1e15) return plainText(number);
+  if (Number.isInteger(number) && Math.abs(number) < 1e17) return plainText(number);
   return digitsText(number, 6);
 }
 
