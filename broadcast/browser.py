@@ -40,37 +40,24 @@ class Browser:
     _is_compressed: bool
     _socket: Socket | None = None  # of our server
     _busy: "asyncio.Task[None] | Literal[True] | None" = None  # True until the work first blocks
-    _recorded: int | None = None  # records of the current browsers that are in its flow control; None if it is not one
 
     def _set_state(self, fanout: Fanout, shared: Runtime) -> None:
         """Set the state of a browser that was sent nothing yet."""
         self._fanout = fanout
         self._runtime, self._deflater = shared, shared.deflater
-        self._own_flow = FlowControl(fanout.names, shared.settings.WINDOW_UPDATES, shared.settings.WINDOW_BYTES)
+        self._flow = FlowControl(fanout.names, shared.settings.WINDOW_UPDATES, shared.settings.WINDOW_BYTES)
         self._is_behind = False  # whether it skipped an update
         self._due: asyncio.TimerHandle | None = None  # when the pace permits the next update
         self._failure: BaseException | None = None
 
-    @property
-    def _flow(self) -> FlowControl:
-        """The flow control, with everything that was sent."""
-        self._record_rest()
-        return self._own_flow
-
-    def _record_rest(self) -> None:
-        if self._recorded is not None:
-            self._recorded = self._fanout.current.record_in(self._own_flow, self._recorded)
-
     def _on_message(self, message: Mapping[str, Any]) -> None:
         if message["type"] == "websocket.disconnect":
             raise Closed
-        flow = self._flow
-        pace = flow.max_per_s
-        if mismatch := flow.take(message.get("text") or "", self._runtime.clock()):
+        pace = self._flow.max_per_s
+        if mismatch := self._flow.take(message.get("text") or "", self._runtime.clock()):
             self._runtime.mismatches.add(self.board, mismatch.type, mismatch.expected, mismatch.found)
-        if flow.max_per_s != pace:
+        if self._flow.max_per_s != pace:
             self._stop_waiting()
-            self._fanout.look_at(self)
         self._resume()
 
     # called by the process's connections
@@ -99,9 +86,8 @@ class Browser:
 
     def on_change(self, now: float) -> None:
         """Send what is new, if this browser can receive it."""
-        flow = self._own_flow
-        is_paced = flow.max_per_s is not None
-        if self._busy is not None or not flow.is_open or (is_paced and not self._is_due()):
+        is_paced = self._flow.max_per_s is not None
+        if self._busy is not None or not self._flow.is_open or (is_paced and not self._is_due()):
             # No queue may grow for a browser that does not keep up.
             self._is_behind = True
             return
@@ -111,16 +97,9 @@ class Browser:
             return
         if self._is_compressed:
             self._send_compressed(update, now)
-            return
-        flow.record_sent(update.size_bytes, now)
-        self._send_now(update.text)
-        if self._socket is not None and not is_paced and self._busy is None and self._failure is None:
-            self._recorded = self._fanout.current.add(self, self._socket.send_now, flow, update)
-
-    def on_left(self, position: Cursors) -> None:
-        """Note that it is no longer a current browser, and the position that it had reached."""
-        self._record_rest()
-        self.position, self._recorded = position, None
+        else:  # with few calls, because this is done for each browser and update
+            self._flow.record_sent(update.size_bytes, now)
+            self._send_now(update.text)
 
     def on_round(self) -> None:
         self._resume(is_probe=self._flow.permits_probe)
@@ -160,7 +139,6 @@ class Browser:
 
     def _start(self, work: Work) -> None:
         """Begin the work at once, because it mostly does not block, and finish it in a task if it does."""
-        self._fanout.look_at(self)
         self._busy = True  # so that no update overtakes it
         rest = begin(self._work(work))
         if rest is not None:

@@ -21,7 +21,7 @@ from channels.layers import BaseChannelLayer
 
 from broadcast.conf import Settings
 from broadcast.delivery.board_sender import UPDATE
-from broadcast.delivery.flow_control import Current, CurrentBrowsers, UpdateInterval
+from broadcast.delivery.flow_control import UpdateInterval
 from broadcast.delivery.group_member import Member
 from broadcast.delivery.publisher import FLUSH_SHARE, Publisher
 from broadcast.delivery.replica import Replica
@@ -45,7 +45,7 @@ UNUSED_S = 60.0  # after which the copy of a board that nobody displays is relea
 GAP, HEADS, NOTIFIED = "gap", "heads", "notified"
 
 
-class Recipient(Current, Protocol):
+class Recipient(Protocol):
     """A browser that receives updates; no call blocks."""
 
     def on_change(self, now: float) -> None:
@@ -70,7 +70,6 @@ class Fanout:
 
     Attributes:
         replica: answers browsers; call `refresh` before the first question.
-        current: the browsers that are sent updates without a look at each of them.
     """
 
     def __init__(
@@ -92,8 +91,6 @@ class Fanout:
         policies = {name: kind.policy.describe() for name, kind in event_types.items()}
         self._policies = msgspec.Raw(msgspec.json.encode(policies))
         self._browsers: dict[Recipient, None] = {}
-        self.current = CurrentBrowsers[Recipient]()
-        self._delivered: Cursors = {}  # the heads of the replica at the last delivery
         self._hello = ""  # while the replica is up to date
         self._member = Member(board, layer, self._take)
         self._repairing: asyncio.Task[None] | None = None
@@ -140,14 +137,9 @@ class Fanout:
 
     def drop(self, browser: Recipient) -> None:
         """Deliver nothing more to this browser."""
-        self.look_at(browser)
         self._browsers.pop(browser, None)
         if not self._browsers:  # from now on, updates are not applied
             self._forget_hello()
-
-    def look_at(self, browser: Recipient) -> None:
-        """Call a browser at the next delivery, instead of sending it an update like all others."""
-        self.current.remove(browser, self._delivered)
 
     async def leave(self) -> None:
         """Leave the group, if no browser displays the board."""
@@ -243,16 +235,10 @@ class Fanout:
                 self._deliver()
 
     def _deliver(self) -> None:
-        self._due, started, before = None, self._clock(), self._delivered
-        self._delivered = self.replica.heads
+        self._due, self._delivered, started = None, self.replica.heads, self._clock()
         # If a delivery takes long, fewer and larger updates cost less.
         self._delivery_interval.record(started, max(self._settings.TICK_S, self._took_s / FLUSH_SHARE))
-        browsers = list[Recipient]()
-        if len(self.current) < len(self._browsers):
-            browsers += [browser for browser in self._browsers if browser not in self.current]
-        if len(self.current):
-            browsers += self.current.send(self.replica.since(before), before, started)
-        for browser in browsers:
+        for browser in list(self._browsers):
             browser.on_change(started)
         self._took_s = self._clock() - started
         self._publisher.note_delivery(self._took_s)

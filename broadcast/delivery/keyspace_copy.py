@@ -84,7 +84,8 @@ class Copy:
         for entry in delta.entries:
             self._put(entry)
         for items in (self._removals, self._floors, self._strides):
-            self._forget_oldest(items)
+            if len(items) > self._max_removals:
+                self._forget_oldest(items)
         self.head, self._dropped, self._whole, self._digest = delta.head, delta.dropped, None, None
 
     def known(self, cursor: Cursor | None) -> Cursor | None:
@@ -160,6 +161,5 @@ class Copy:
         return self._lanes.get(lane, {}) if lane else self._entries
 
     def _forget_oldest(self, items: _Items) -> None:
-        if len(items) > self._max_removals:
-            for key in list(items)[: len(items) - self._max_removals]:
-                self.horizon = max(self.horizon, items.pop(key).revision)
+        for key in list(items)[: len(items) - self._max_removals]:
+            self.horizon = max(self.horizon, items.pop(key).revision)

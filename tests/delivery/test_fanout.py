@@ -9,7 +9,6 @@ import pytest
 from broadcast.conf import Settings
 from broadcast.delivery.board_sender import UPDATE, group_of, message_of
 from broadcast.delivery.fanout import UNUSED_S, Fanout
-from broadcast.delivery.flow_control import FlowControl
 from broadcast.delivery.local_layer import LocalChannelLayer
 from broadcast.delivery.updates import Update, section_of, update_of
 from broadcast.errors import StoreUnavailable
@@ -139,32 +138,6 @@ async def test_own_commits_are_sent_directly(board):
     assert (first.ends, second.ends) == ([1], [1])
     assert first.sent[0] is second.sent[0], "it was encoded twice"
     assert len(board.busy) == 1
-
-
-async def test_current_browsers_are_sent_updates_unseen(board):
-    current, other = await board.join(), await board.join()
-    sent, left = [], []
-    current.on_left = left.append
-    board.commit(1)
-    board.fanout.current.add(current, lambda text: not sent.append(text), FlowControl((), 60, 10_000), current.sent[0])
-    board.commit(2)
-    assert (current.ends, other.ends) == ([1], [1, 2])
-    assert sent == [other.sent[1].text], "it was not the same update, or was sent twice"
-    board.fanout.look_at(current)
-    assert left == [{"keyed": Cursor("e", 2)}]
-    current.position = left[0]
-    board.commit(3)
-    assert current.ends == [1, 3]
-    assert len(sent) == 1
-
-
-async def test_a_current_browser_whose_socket_is_full_is_asked(board):
-    browser = await board.join()
-    board.commit(1)
-    browser.on_left = lambda position: setattr(browser, "position", position)
-    board.fanout.current.add(browser, lambda _: False, FlowControl((), 60, 10_000), browser.sent[0])
-    board.commit(2)
-    assert browser.ends == [1, 2]
 
 
 async def test_its_own_updates_are_not_delivered_twice(board):
