@@ -18,7 +18,7 @@ from broadcast.stores.private_files import create_private_folder
 from dashboard_project import demo, network
 from dashboard_project.children import Children, add_parent_option, interrupt_on_end
 from dashboard_project.env import read_folder, read_text
-from dashboard_project.prepare import prepare_accounts
+from dashboard_project.first_start import prepare_accounts
 
 NGINX = demo.ROOT / "deploy" / "nginx"
 

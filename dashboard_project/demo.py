@@ -20,8 +20,8 @@ from broadcast.management.failures import exit_with_message
 from broadcast.management.parser import Parser
 from dashboard_project.children import Children, add_parent_option, interrupt_on_end
 from dashboard_project.env import read_folder, read_text
+from dashboard_project.first_start import prepare_accounts, set_environment
 from dashboard_project.network import LAST_PORT, address, address_for_others, first_free, names_of, port_number
-from dashboard_project.prepare import prepare_accounts, set_environment
 
 ROOT = Path(__file__).resolve().parent.parent
 IS_CHECKOUT = (ROOT / "manage.py").exists()  # otherwise an installed wheel

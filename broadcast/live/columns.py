@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
+KEY_FIELDS = (models.IntegerField, models.CharField, models.UUIDField)  # primary keys of live models
 # The first class that a field is an instance of determines its type. Fields of other classes may have any JSON.
 TEXTS = (models.CharField, models.TextField, models.DateField, models.TimeField, models.UUIDField)
 FILES_AND_ADDRESSES = (models.FileField, models.FilePathField, models.GenericIPAddressField)

@@ -9,11 +9,10 @@ from django.db import DatabaseError, models
 from django.db.models.query import ModelIterable
 
 from broadcast.errors import did_you_mean
-from broadcast.live.columns import field_of, function_of, target_of
+from broadcast.live.columns import KEY_FIELDS, field_of, function_of, target_of
 
 Problem = tuple[str, str]
 
-KEYS = (models.IntegerField, models.CharField, models.UUIDField)
 BY_PROPERTY = "Write a property that returns a number or text, list its name, and call refresh() when the rows change."
 
 
@@ -31,7 +30,7 @@ def problems_of(where: str, model: Any, key: str, fields: Any, using: str | None
     if key not in ("pk", options.pk.name, options.pk.attname):
         hint = f'Set key to "pk" or "{options.pk.name}": other fields of a row may change, and its entry must not move.'
         yield f'{where}: key is "{key}", which is not the primary key', hint
-    if not isinstance(target_of(options.pk), KEYS):
+    if not isinstance(target_of(options.pk), KEY_FIELDS):
         hint = "Use a model whose primary key is a whole number, text or a UUID."
         yield f"{where}: the primary key of {model.__name__} is a {type(options.pk).__name__}", hint
     yield from _field_problems(model, where, fields)

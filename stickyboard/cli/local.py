@@ -62,7 +62,7 @@ class LocalBoard:
 
     def set_environment(self, **more: str) -> None:
         """Set the variables that the settings read, unless the user has set them."""
-        from dashboard_project.prepare import set_environment
+        from dashboard_project.first_start import set_environment
 
         self.create_folder()
         set_environment(self.folder, DJANGO_SETTINGS_MODULE=SETTINGS, STICKYBOARD_DATA=str(self.folder), **more)

@@ -15,8 +15,8 @@ from typing import Final
 
 from broadcast.management.parser import Parser
 from dashboard_project.children import interrupt_on_end
+from dashboard_project.first_start import prepare_accounts
 from dashboard_project.network import address, address_for_others, first_free, names_of, port_number
-from dashboard_project.prepare import prepare_accounts
 from stickyboard.address import SERVER, Address, remove_address, user_folder, write_address
 from stickyboard.cli.local import LocalBoard, add_data_option
 from stickyboard.cli.reload import serve_again
