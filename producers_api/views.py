@@ -5,7 +5,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from broadcast.conf import settings
-from broadcast.errors import InvalidMessage, StickyboardError, StoreError, TooFast, UnsupportedEncoding
+from broadcast.errors import InvalidMessage, MessageTooLarge, StickyboardError, StoreError, TooFast, UnsupportedEncoding
 from broadcast.ops.log_format import unlogged
 from broadcast.runtime import runtime
 from producers_api import middleware
@@ -25,8 +25,7 @@ async def events(request: HttpRequest) -> JsonResponse:
     body = b""
     try:
         sender = await _sender(request)
-        # `EventsMiddleware` has limited its length.
-        body = unpacked(request.read(), request.headers.get("Content-Encoding", ""), settings().MAX_MESSAGE_BYTES)
+        body = _body(request)
         answer = await _take(request, sender, body)
         accepted, refused = await answer.settle()
     except StickyboardError as exc:
@@ -51,6 +50,14 @@ async def _take(request: HttpRequest, sender: Sender, body: bytes) -> PendingAns
     message = message_in(body, kind, seq, conf.MAX_MESSAGE_BYTES, conf.MAX_BATCH_EVENTS)
     rate_limit = rate_limit_of(sender.token_id, conf.MAX_EVENTS_PER_S)
     return await Ingest(runtime(), sender, request.GET.get("producer", ""), rate_limit).take_message(message, len(body))
+
+
+def _body(request: HttpRequest) -> bytes:
+    limit = settings().MAX_MESSAGE_BYTES
+    body = request.read(limit + 1)  # not all that there is, because a project may not use `EventsMiddleware`
+    if len(body) > limit:
+        raise MessageTooLarge(len(body), limit)
+    return unpacked(body, request.headers.get("Content-Encoding", ""), limit)
 
 
 def _seq(request: HttpRequest) -> int | None:

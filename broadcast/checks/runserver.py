@@ -44,7 +44,7 @@ def check_application(**_: Any) -> Iterator[CheckMessage]:
 
 def application_problem() -> CheckMessage | None:
     """Return what the project's application lacks."""
-    path = settings.ASGI_APPLICATION
+    path = getattr(settings, "ASGI_APPLICATION", None)
     try:
         # The application that `startproject` writes is Django's own.
         is_ours = not isinstance(import_string(path), ASGIHandler)

@@ -102,6 +102,8 @@ def test_leaves_out_optional_fields_that_would_be_refused():
 def test_no_example_is_shown_that_the_server_would_refuse():
     assert accepted_example_of(PATTERNED, validator_of(PATTERNED)) is None
     assert accepted_example_of(BOUNDED, validator_of(BOUNDED, max_event_bytes=20)) is None
+    incomplete = EventType("plain", Plain, latest(), example={"celsius": 20})
+    assert accepted_example_of(incomplete, validator_of(incomplete)) is None
 
 
 @pytest.mark.parametrize("kind", EVENT_TYPES, ids=lambda kind: kind.name)

@@ -4,9 +4,14 @@ import gzip
 import json
 
 import pytest
+from django.test import AsyncRequestFactory
 
+from broadcast.conf import settings
 from broadcast.errors import BatchTooLarge, InvalidJSON, InvalidMessage, MessageTooLarge, UnsupportedEncoding
+from producers_api import views
+from producers_api.middleware import SENDER
 from producers_api.post_body import CLOUD_EVENT, CLOUD_EVENTS, message_in, unpacked
+from tests.support.ingesting import ANYTHING
 
 LIMIT = 1000
 FORM = "application/x-www-form-urlencoded"
@@ -156,3 +161,13 @@ def test_what_is_no_cloud_event_is_refused(bad):
 def test_a_cloud_event_that_is_no_json_is_refused():
     with pytest.raises(InvalidJSON):
         read(b"{", CLOUD_EVENT)
+
+
+@pytest.mark.usefixtures("world")
+async def test_a_long_body_is_refused_without_the_middleware():
+    body = b"{}\n" * settings().MAX_MESSAGE_BYTES
+    request = AsyncRequestFactory().post("/api/events", body, content_type="application/x-ndjson")
+    request.scope[SENDER] = ANYTHING
+    answer = await views.events(request)
+    assert answer.status_code == 413
+    assert request.read(), "the rest was not read"

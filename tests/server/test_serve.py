@@ -16,7 +16,7 @@ from django.core.management import CommandError, call_command
 from django.test import override_settings
 
 from broadcast.asgi import lifespan
-from broadcast.checks.runserver import check_application
+from broadcast.checks.runserver import application_problem, check_application
 from broadcast.conf import settings
 from broadcast.server import run
 from broadcast.server.http import HTTPProtocol
@@ -91,6 +91,11 @@ def test_a_port_that_is_none_is_refused(started, port):
     with pytest.raises(CommandError, match=f"{port}"):
         call_command("serve", f"--port={port}")
     assert not started
+
+
+def test_the_check_ignores_a_project_without_application(settings):
+    del settings.ASGI_APPLICATION
+    assert application_problem() is None
 
 
 @override_settings(ASGI_APPLICATION=None)

@@ -134,7 +134,9 @@ def check_of(hint: Any) -> Check:
         return check_of(args[0])
     if origin is Literal:
         return valid(args.__contains__, f"one of {', '.join(map(repr, args))}")
-    return hint.__metadata__[0] if origin is Annotated else PLAIN.get(hint, lambda *_: ())
+    if origin is Annotated:
+        return next((check for check in hint.__metadata__ if callable(check)), None) or check_of(args[0])
+    return PLAIN.get(hint, lambda *_: ())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -97,7 +97,7 @@ class Feed(Widget):
     lines: Annotated[int, between(1, 500)] = 500
 
     def conflicts(self, event_type: EventType) -> Iterator[str]:
-        if self.title_field is None and self.title in paths_of(event_type.schema):
+        if self.title_field is None and isinstance(self.title, str) and self.title in paths_of(event_type.schema):
             wanted = f"for the field write title_field={self.title!r}, or choose another heading"
             yield f"(title={self.title!r}): title is the scene's heading; {wanted}"
         if not isinstance(cast(Any, self.text), str):  # a user's table may be untyped

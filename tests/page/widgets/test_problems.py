@@ -1,6 +1,7 @@
 """Each error of a widget's options names the event type, the widget, the option and what is valid."""
 
 import dataclasses
+from typing import Annotated
 
 import pytest
 from hypothesis import given
@@ -178,3 +179,9 @@ def test_never_raises_for_options_of_any_type(case, data):
         return
     value = data.draw(st.none() | st.integers() | st.text() | st.lists(st.integers()) | st.floats() | st.booleans())
     list(dataclasses.replace(widget, **{option.name: value}).problems(event_type))
+
+
+def test_an_annotation_that_checks_nothing_is_ignored():
+    check = check_of(Annotated[str, "of a unit"])
+    assert [*check("bar", ONE)] == []
+    assert [*check(3, ONE)]
