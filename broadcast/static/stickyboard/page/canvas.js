@@ -1,8 +1,8 @@
 // @ts-check
 /** A canvas with a legend. It is sharp at every pixel density and repainted when its size changes. */
 
-import { addParts, setAttribute } from "./dom.js";
-import { computedStyleOf, lengthPx, propertyOf, watchSize } from "./computed_style.js";
+import { addParts, requestPaint, setAttribute } from "./dom.js";
+import { computedStyleOf, lengthPx, propertyOf } from "./computed_style.js";
 import { shortNames } from "./short_names.js";
 import { nameText, safeText } from "./text.js";
 import { remembered } from "./view.js";
@@ -15,11 +15,23 @@ import { remembered } from "./view.js";
  *   the canvas prepared for one paint; sizes in CSS pixels
  */
 
+/** The size of each canvas in its last paint @type {WeakMap<Element, string>} */
+const paintedSizes = new WeakMap();
+
 /** Add a figure to a scene's body, and repaint the scene when the figure's size changes. @param {HTMLElement} body @returns {Figure} */
 export function buildFigure(body) {
   const parts = addParts(body, { figure: "figure.figure", frame: "figure > div.canvas-frame", canvas: "frame > canvas[role=img]", legend: "figure > ul.legend" });
-  watchSize(parts.frame);
+  const { frame, canvas } = parts;
+  new ResizeObserver(() => {
+    // The legend, which is painted first, may change the size; the observer then reports the size that was painted.
+    if (paintedSizes.get(canvas) !== sizeText(canvas.clientWidth, canvas.clientHeight)) requestPaint(canvas);
+  }).observe(frame);
   return parts;
+}
+
+/** @param {number} width @param {number} height */
+function sizeText(width, height) {
+  return `${width}x${height}@${devicePixelRatio}`;
 }
 
 /**
@@ -30,8 +42,12 @@ export function buildFigure(body) {
 export function clearCanvas(canvas) {
   const ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const { width, height, fontFamily } = computedStyleOf(canvas);
-  const [across, down] = [width, height].map((px) => Math.round(px * devicePixelRatio));
-  if (canvas.width !== across || canvas.height !== down) Object.assign(canvas, { width: across, height: down });
+  const size = sizeText(width, height);
+  if (paintedSizes.get(canvas) !== size) {
+    canvas.width = Math.round(width * devicePixelRatio);
+    canvas.height = Math.round(height * devicePixelRatio);
+    paintedSizes.set(canvas, size);
+  }
   ctx.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
   ctx.clearRect(0, 0, width, height);
   const colour = (/** @type {string} */ property) => propertyOf(canvas, property);
