@@ -29,6 +29,7 @@ from broadcast.errors import (
 from broadcast.ops.client_shares import client_of, full_reason
 from broadcast.ops.connections import PRODUCER
 from broadcast.runtime import runtime
+from broadcast.server.limits import CLOSE_S
 from broadcast.shutdown import refuse
 from broadcast.types import Receive, Scope, Send
 from producers_api.ingest import Ingest, PendingAnswer, ack_text, error_text
@@ -39,7 +40,6 @@ from producers_api.tokens import Authenticate, authenticate
 
 log = logging.getLogger("producers_api.consumers")
 
-CLOSE_S = 2.0  # for a producer to answer a close frame
 MAX_MESSAGE_S = 60.0  # for a long message over a slow connection
 # A busy server may read what a producer sent before it lost its connection after the producer has reconnected.
 RECONNECTION_S = 10.0

@@ -1,4 +1,4 @@
-"""Checks the token and the length of a POST before its body is read, and limits the length of every body.
+"""Checks the token of a POST before its body is read, and limits the length of every body.
 
 Django writes a body to a file before any view sees the request, so a client without a token could fill the
 disk. This middleware wraps Django, in `asgi.py`:

@@ -63,7 +63,11 @@ class BoardSender:
         self._slow: set[str] = set()
 
     async def send(self, boards: Mapping[str, Sequence[Section]]) -> None:
-        """Begin to send each board its sections as one update, when its last one is sent or after `WAIT_S`."""
+        """Begin to send each board its sections as one update.
+
+        Waits for the previous update of each board, at most `WAIT_S`; a board that is still busy then is skipped, and
+        other processes read the store at their next comparison.
+        """
         earlier = {board: self._sending[board] for board in boards.keys() & self._sending.keys() - self._slow}
         if earlier:
             await asyncio.wait(earlier.values(), timeout=WAIT_S)

@@ -95,7 +95,7 @@ class Copy:
         return cursor if is_known else None
 
     def after(self, cursor: Cursor | None) -> Section | None:
-        """Return the section after a `known` cursor; None if there is nothing after it."""
+        """Return the section after a cursor that `known` has returned; None if there is nothing after it."""
         if cursor == self.head:
             return None
         epoch, revision = self.head

@@ -13,7 +13,11 @@ from typing import Any, NamedTuple
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
-KEY_FIELDS = (models.IntegerField, models.CharField, models.UUIDField)  # primary keys of live models
+KEY_FIELDS = (
+    models.IntegerField,
+    models.CharField,
+    models.UUIDField,
+)  # classes of primary keys that a live model may have
 # The first class that a field is an instance of determines its type. Fields of other classes may have any JSON.
 TEXTS = (models.CharField, models.TextField, models.DateField, models.TimeField, models.UUIDField)
 FILES_AND_ADDRESSES = (models.FileField, models.FilePathField, models.GenericIPAddressField)

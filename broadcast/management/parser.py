@@ -8,7 +8,7 @@ from broadcast.errors import did_you_mean
 
 
 class Parser(argparse.ArgumentParser):
-    """Reads options like argparse."""
+    """Reads options like argparse, and suggests one for a misspelt one."""
 
     def error(self, message: str) -> NoReturn:
         super().error(message + suggestion(self, message))

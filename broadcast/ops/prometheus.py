@@ -39,7 +39,12 @@ _GAUGES = (
     ("server_connections", "Open connections, by state.", "server_connections", "state"),
     ("pending_events", "Events that are waiting for the store.", "pending_events", None),
     ("pending_bytes", "Bytes of the messages that are waiting for the store.", "pending_bytes", None),
-    ("tick_target_seconds", "Current pause between ticks; above 1/15 s, the process is at its limit.", "tick_s", None),
+    (
+        "tick_target_seconds",
+        "Current pause between ticks; above 4 times TICK_S, the process is at its limit.",
+        "tick_s",
+        None,
+    ),
     ("loop_lag_seconds", "Longest wait for the event loop since the previous report.", "lag_s", None),
     ("draining", "1 while the process shuts down.", "is_draining", None),
     ("process_memory_bytes", "Resident memory.", "memory_bytes", None),

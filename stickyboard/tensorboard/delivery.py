@@ -1,6 +1,6 @@
 """Sends the messages of a file, waits until all are applied, and remembers how far files were imported.
 
-A message that is sent again is applied once.
+Resent messages are deduplicated by the server.
 """
 
 import asyncio

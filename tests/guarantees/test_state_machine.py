@@ -174,14 +174,14 @@ def a_replica_ignores_floors(patch) -> None:
 
 def updates_overtake_compression(patch) -> None:
     def send(self, update, now) -> None:
-        payload = self._deflater.payload_now(update) if self._is_compressed else update.text
+        payload = self._deflater.payload_now(update)
         if payload is None:
             self._detached = asyncio.create_task(self._finish_update(update))
         else:
             self._record(update, payload, now)
             self._send_now(payload)
 
-    patch.setattr(Browser, "_send_update", send)
+    patch.setattr(Browser, "_send_compressed", send)
 
 
 BUGS = [

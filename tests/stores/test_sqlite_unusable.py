@@ -19,8 +19,16 @@ def files(path: Path) -> dict[str, str]:
 
 
 def newer(path: Path) -> None:
+    set_version(path, SCHEMA_VERSION + 1)
+
+
+def older(path: Path) -> None:
+    set_version(path, SCHEMA_VERSION - 1)
+
+
+def set_version(path: Path, version: int) -> None:
     db = sqlite3.connect(written(path))
-    db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    db.execute(f"PRAGMA user_version = {version}")
     db.close()
 
 
@@ -47,7 +55,8 @@ def damaged(path: Path) -> None:
 
 
 UNUSABLE = {
-    newer: f"schema {SCHEMA_VERSION + 1}",
+    newer: f"schema {SCHEMA_VERSION + 1}.*: upgrade",
+    older: f"schema {SCHEMA_VERSION - 1}.*: dump it",
     another_programs: "another program's",
     no_database: "not a SQLite file",
     truncated: "damaged",

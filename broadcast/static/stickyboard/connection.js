@@ -10,8 +10,8 @@
  * The state is `replaying` on the first connection. It is `catching-up` on a later one, and when a heartbeat names
  * revisions that the mirror does not have.
  *
- * If a callback of the page throws, the error is passed to `onError`, the connection stays open, and the update is
- * acknowledged.
+ * If `onState`, `onUpdate`, `onServerTime` or `onLayout` throws, the error is passed to `onError`, the connection stays
+ * open, and the update is acknowledged.
  *
  * Clock, randomness and the WebSocket class are passed in, so that tests need neither a network nor a sleep.
  */

@@ -95,4 +95,5 @@ def refuse_foreign_file(path: Path) -> None:
         raise StoreUnusable(msg, f"{path} was left as it is: set the cache's LOCATION to a file of its own")
     if version != SCHEMA_VERSION:
         msg = f"the store's file is of another version (schema {version}; this version uses {SCHEMA_VERSION})"
-        raise StoreUnusable(msg, f"{path} was left as it is: upgrade, or set the cache's LOCATION to another file")
+        upgrade = "dump it with the version that wrote it" if version < SCHEMA_VERSION else "upgrade"
+        raise StoreUnusable(msg, f"{path} was left as it is: {upgrade}, or set the cache's LOCATION to another file")
