@@ -1,7 +1,10 @@
 """A real server in its own process, on a free port of 127.0.0.1."""
 
 import asyncio
+import contextlib
+import itertools
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -23,10 +26,17 @@ ACCOUNTS = "accounts.sqlite3"
 ENDED_WELL = (0, -signal.SIGTERM)  # Daphne; uvicorn, which ends by the signal it was sent
 
 
+# Below the ports that the kernel gives to connections, which could otherwise take one before its server starts.
+_ports = itertools.cycle(random.Random().sample(range(20_000, 32_000), 12_000))  # not the tests' seed
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Return a port that nothing listens on, and that this process is not given again."""
+    while True:
+        port = next(_ports)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Server:
