@@ -199,8 +199,10 @@ test("shows the last curves until a frame's time was enough for all entries", ()
     return [Array.from(panels[0].lines[0].y), laterMs];
   };
   assert.deepEqual(read(entriesOf([1])), [[1], undefined]);
-  const large = entriesOf([5, 6, 7, 8]);
-  assert.deepEqual([read(large), read(large)], [[[1], 1], [[5, 6, 7, 8], undefined]]);
+  const many = Array.from({ length: 700 }, (_, index) => index);
+  const large = entriesOf(many);
+  assert.deepEqual([read(large), read(large)], [[[1], 1], [many, undefined]]);
+  assert.deepEqual(read(entriesOf([2, 3, 4])), [[2, 3, 4], undefined], "a small state is read at once, however slowly");
 });
 
 test("stays within its bounds, and has room for updates", () => {

@@ -27,6 +27,7 @@ import { groupBy } from "./view.js";
  */
 
 const SLICE_MS = 8; // of reading: 500,000 points take 0.2 s, which several animation frames share
+const SLICE_ENTRIES = 500; // at least, so that a small state is drawn at once even if another program delays the page
 
 /** @typedef {import("./chart.js").Model & {alerts?: Alert[]}} Model */
 
@@ -47,7 +48,8 @@ export class LinesModel {
   /** @param {Entry[]} entries @param {Chosen} options @returns {Model} the last one with `laterMs` until all entries are read */
   read(entries, options) {
     const endMs = this.#nowMs() + SLICE_MS;
-    const isWhole = this.#reader.update(entries, () => this.#nowMs() > endMs);
+    let left = SLICE_ENTRIES;
+    const isWhole = this.#reader.update(entries, () => (left -= 1) <= 0 && this.#nowMs() > endMs);
     if (isWhole || this.#model === null) this.#model = this.#modelOf(entries, options);
     return isWhole ? this.#model : { ...this.#model, laterMs: 1 };
   }
