@@ -59,12 +59,12 @@ def serving(folder: Path) -> Iterator[str]:
             server.send_signal(signal.SIGINT)
 
 
-def folder_of(kept: Path | None) -> contextlib.AbstractContextManager[str]:
+def folder_of(given: Path | None) -> contextlib.AbstractContextManager[str]:
     """Return a folder that is removed at the end, unless one is given."""
-    if kept is None:
+    if given is None:
         return tempfile.TemporaryDirectory()
-    kept.mkdir(exist_ok=True)
-    return contextlib.nullcontext(str(kept.absolute()))
+    given.mkdir(exist_ok=True)
+    return contextlib.nullcontext(str(given.absolute()))
 
 
 def values(run: int, metrics: int, step: int) -> dict[str, float]:

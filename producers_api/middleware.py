@@ -39,12 +39,12 @@ class EventsMiddleware:
         try:
             if is_for_events:
                 scope = {**scope, SENDER: await self._authenticate(header_of(scope, b"authorization"))}
-            await self._pass_on(scope, receive, send, "MAX_MESSAGE_BYTES" if is_for_events else "MAX_BODY_BYTES")
+            await self._limit_body(scope, receive, send, "MAX_MESSAGE_BYTES" if is_for_events else "MAX_BODY_BYTES")
         except (NotAuthorised, MessageTooLarge, AccountsUnavailable) as exc:
             runtime().meters.refusals[exc.code] += 1
             await _refuse(send, exc)
 
-    async def _pass_on(self, scope: Scope, receive: Receive, send: Send, setting: str) -> None:
+    async def _limit_body(self, scope: Scope, receive: Receive, send: Send, setting: str) -> None:
         limit, size = getattr(settings(), setting), 0
         announced = int(header_of(scope, b"content-length") or 0)
         if announced > limit:

@@ -41,7 +41,7 @@ def read_case(file: Path) -> Case:
 
 
 async def play(case: Case, client: Client, timeout_s: float = 10.0) -> None:
-    """Play a case to a client, in which each step may take `timeout_s`.
+    """Play a case to a client; each step may take `timeout_s`.
 
     Raises:
         Failure: the client did not do what the case expects.

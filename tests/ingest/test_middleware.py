@@ -92,7 +92,7 @@ async def test_a_body_of_no_announced_length_is_read_up_to_the_limit():
     assert (exchange.status, exchange.read) == (413, 3)
 
 
-async def test_what_is_let_through_comes_whole_and_with_who_sends():
+async def test_an_accepted_body_arrives_whole_and_with_its_sender():
     exchange = await DjangoExchange(b"one ", b"two", length=7).run()
     assert (exchange.body, exchange.passed_on[SENDER], exchange.sent) == (b"one two", KNOWN, [])
 

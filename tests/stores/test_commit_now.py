@@ -16,26 +16,8 @@ from broadcast.stores.sqlite.connect import AUTOCHECKPOINT, log_of
 from broadcast.stores.sqlite.engine import WRITE, Engine, close_engines
 from broadcast.stores.sqlite.file_guard import DUE_LOG, INDEX_CHECKPOINT, LONG_LOG
 from broadcast.types import Batch, Bounds, Write
+from tests.support.committing import Threads
 from tests.support.sqlite_files import BOUNDS, put
-
-
-class Threads:
-    """Notes which thread commits."""
-
-    def __init__(self, store: SQLiteCache) -> None:
-        self._store = store
-
-    async def commit(self, *writes: Write, bounds: Bounds = BOUNDS, decide=None) -> bool:
-        """Commit writes; return whether this thread did."""
-        seen: list[threading.Thread] = []
-        db = self._store.engine._writing.db
-        db.set_trace_callback(lambda _: seen.append(threading.current_thread()))
-        before = self._store.heads()["k"].revision
-        applied = await self._store.aapply([Batch("k", bounds, list(writes or [Write("a", value="2")]), decide)])
-        db.set_trace_callback(None)  # before the writer shortens the log
-        await applied.until_durable()
-        assert applied.result[0].to_revision == before + len(writes or "a")
-        return seen[-1] is threading.current_thread()
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ BATCHES = st.lists(st.tuples(EVENTS, st.sampled_from(["", "p", "q"]), st.integer
 class StoreMachine(RuleBasedStateMachine):
     """Any history of batches, removals, clearings and waiting, compared with the plain model.
 
-    A reader is kept for every state that ever was; each is brought up to date from there.
+    There is a reader for every state that ever was; each is brought up to date from there.
     """
 
     make: Any = None
@@ -77,9 +77,9 @@ class StoreMachine(RuleBasedStateMachine):
     def send_again(self, event: Any, back: int) -> None:
         if self.seqs["p"] > back:
             text = json.dumps(event) if self.policy.decide is None else None
-            kept = None if self.policy.decide is None else event
+            event_if_read = None if self.policy.decide is None else event
             key, lane = self.policy.key_of(event), self.policy.lane_of(event)
-            self._apply([Write(key, lane, text, kept, "p", self.seqs["p"] - back)])
+            self._apply([Write(key, lane, text, event_if_read, "p", self.seqs["p"] - back)])
 
     @rule(number=st.integers(0, 30))
     def remove(self, number: int) -> None:

@@ -1,5 +1,5 @@
 // @ts-check
-/** The scenes of a board, as its page describes them, with the event types and the state. */
+/** The scenes of a board, the event types and the state, as the page describes them. */
 
 import { widgetOf } from "./scene_loader.js";
 import { tiled } from "./tiles.js";
