@@ -37,6 +37,7 @@ async def test_fills_every_scene_in_its_first_frame(server):
         await tab.is_live()
         for _ in range(2):
             await tab.page.reload()
+            await tab.until("window.frameNotes.length > 0")
             first = await tab.ask("({...window.stickyboard.stats, notes: window.frameNotes})")
             painted_at = await tab.ask(
                 """new Promise((tell) => new PerformanceObserver((list) => {
