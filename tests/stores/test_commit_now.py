@@ -11,10 +11,10 @@ import pytest
 from broadcast.errors import StoreUnavailable
 from broadcast.stores.sqlite.boot import CLEAN, boot_of
 from broadcast.stores.sqlite.cache import SMALL_WRITES, SQLiteCache
-from broadcast.stores.sqlite.checkpoint import LogTruncation
-from broadcast.stores.sqlite.connect import AUTOCHECKPOINT, log_of
+from broadcast.stores.sqlite.checkpoint import AUTOCHECKPOINT, DUE_LOG, LONG_LOG, LogTruncation
+from broadcast.stores.sqlite.connect import log_of
 from broadcast.stores.sqlite.engine import WRITE, Engine, close_engines
-from broadcast.stores.sqlite.file_guard import DUE_LOG, INDEX_CHECKPOINT, LONG_LOG
+from broadcast.stores.sqlite.file_guard import INDEX_CHECKPOINT
 from broadcast.types import Batch, Bounds, Write
 from tests.support.committing import Threads
 from tests.support.sqlite_files import BOUNDS, put

@@ -9,7 +9,7 @@ from typing import Self
 
 from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.stores.sqlite.checkpoint import LogTruncation, truncate_log
-from broadcast.stores.sqlite.errors import BUSY_MS
+from broadcast.stores.sqlite.connect import BUSY_MS
 from tests.support.sqlite_files import put
 
 

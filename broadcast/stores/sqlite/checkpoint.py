@@ -6,21 +6,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from broadcast.stores.sqlite.errors import BUSY_MS
-
 log = logging.getLogger("broadcast.stores")
 
+AUTOCHECKPOINT: Final = 1000  # updates in the log, which SQLite then writes back in a commit; its default
+LONG_LOG: Final = 800  # updates, from which on a commit may do so; a small one has less than 200
+DUE_LOG: Final = 600  # updates, after which the writer writes them back while nothing else is to do
 MAX_LOG_BYTES: Final = 64 * 1024 * 1024
 LOG_WAIT_MS: Final = 500  # for readers; a read takes milliseconds
 
 
 def truncate_log(db: sqlite3.Connection, wait_ms: int = LOG_WAIT_MS) -> bool:
     """Write the log back into the database and truncate it. Return False if a reader prevented that."""
+    busy_ms = db.execute("PRAGMA busy_timeout").fetchone()[0]
     db.execute(f"PRAGMA busy_timeout = {wait_ms}")
     try:
         is_busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     finally:
-        db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        db.execute(f"PRAGMA busy_timeout = {busy_ms}")
     return not is_busy
 
 

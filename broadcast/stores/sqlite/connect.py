@@ -11,14 +11,15 @@ from typing import Final, TypeVar
 
 from broadcast.errors import StoreUnavailable
 from broadcast.stores.private_files import create_private, create_private_folder
-from broadcast.stores.sqlite.errors import BUSY_MS, damaged, read_only
+from broadcast.stores.sqlite.checkpoint import AUTOCHECKPOINT
+from broadcast.stores.sqlite.errors import damaged, read_only
 from broadcast.stores.sqlite.schema import create_tables, refuse_foreign_file, version_of
 
 T = TypeVar("T")
 
 MEMORY: Final = ":memory:"
 READ, WRITE = "BEGIN", "BEGIN IMMEDIATE"
-AUTOCHECKPOINT: Final = 1000  # updates in the log; SQLite's default
+BUSY_MS: Final = 5000  # how long a writer waits for another process's transaction
 STEPS: Final = 1000  # of SQLite's machine
 SHORT: Final = 10  # times as many in a transaction: at most about 3 ms
 

@@ -17,9 +17,8 @@ from broadcast.stores.base import Committed, Listener
 from broadcast.stores.notify import Notifier
 from broadcast.stores.outage_log import Outage
 from broadcast.stores.sqlite.boot import current_boot_id, touch
-from broadcast.stores.sqlite.checkpoint import LogTruncation
+from broadcast.stores.sqlite.checkpoint import AUTOCHECKPOINT, LogTruncation
 from broadcast.stores.sqlite.connect import (
-    AUTOCHECKPOINT,
     MEMORY,
     READ,
     WRITE,

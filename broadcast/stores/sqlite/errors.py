@@ -6,26 +6,28 @@ from typing import Final
 
 from broadcast.errors import StoreError, StoreUnavailable, StoreUnusable
 
-BUSY_MS: Final = 5000  # how long a writer waits for another process's transaction
-
 # By a part of SQLite's message: the reason for clients, and the hint for operators.
 _CAUSES: Final = {
     "full": ("its disk is full", "free space on the volume of {path}"),
     "readonly": ("it is read-only", "give the server's user write permission on {path} and its folder"),
     "unable to open": ("its file cannot be opened", "give the server's user write permission on {path.parent}"),
-    "locked": ("another process holds it", f"another process has held {{path}} for over {BUSY_MS // 1000} s"),
+    "locked": ("another process holds it", "another process has held {path} for over {busy_s} s"),
     "disk I/O": ("its disk failed", "look at the disk of {path}, and at the system's log"),
 }
 _OTHER: Final = ("its file cannot be used", "look at {path}")
 
 
-def error_for(exc: Exception, path: Path) -> StoreError | None:
-    """Return the store's error for an exception; None if it is a bug of the caller."""
+def error_for(exc: Exception, path: Path, busy_ms: int) -> StoreError | None:
+    """Return the store's error for an exception; None if it is a bug of the caller.
+
+    Args:
+        busy_ms: how long a connection waited for another process's transaction.
+    """
     if isinstance(exc, StoreError):
         return exc
     if isinstance(exc, sqlite3.OperationalError):
         reason, hint = next((cause for sign, cause in _CAUSES.items() if sign in str(exc)), _OTHER)
-        return StoreUnavailable(reason, hint.format(path=path), str(exc))
+        return StoreUnavailable(reason, hint.format(path=path, busy_s=busy_ms // 1000), str(exc))
     if type(exc) is sqlite3.DatabaseError:  # its subclasses are bugs of the caller, not faults of the file
         return damaged(path, str(exc))
     if isinstance(exc, PermissionError):

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from broadcast.stores.sqlite.checkpoint import DUE_LOG, LONG_LOG
 from broadcast.stores.sqlite.connect import connect_to_read
 from broadcast.stores.sqlite.errors import changed
 
@@ -23,8 +24,6 @@ UPDATE_HEADER_BYTES: Final = 24
 DATABASE_HEADER_BYTES: Final = 28  # up to and including the change counter
 INDEX_HEADER: Final = struct.Struct("=16xI4xII8s")  # updates in the log, the checksum of the last one, and the salts
 INDEX_CHECKPOINT: Final = struct.Struct("=16xI76xI")  # updates in the log, and how many were written back
-DUE_LOG: Final = 600  # updates, after which the writer writes them back while nothing else is to do
-LONG_LOG: Final = 800  # updates; SQLite writes back 1000, and a small commit has less than 200
 WAL_MAGIC: Final = (0x377F0682, 0x377F0683)
 
 VERIFY_EVERY_S: Final = 10.0  # while there are writes

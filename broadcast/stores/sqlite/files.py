@@ -13,6 +13,7 @@ from broadcast.stores.outage_log import Outage
 from broadcast.stores.sqlite.boot import BootMark, begin_new_epochs_after_another_boot
 from broadcast.stores.sqlite.checkpoint import write_log_back
 from broadcast.stores.sqlite.connect import (
+    BUSY_MS,
     MEMORY,
     WRITE,
     CommitObserver,
@@ -179,7 +180,7 @@ class Files:
         try:
             yield
         except Exception as exc:
-            error = error_for(exc, self._path)
+            error = error_for(exc, self._path, BUSY_MS)
             if error is None or error is exc:
                 raise
             outage.note(error)
