@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { Filter, MAX_TEXT } from "#stickyboard/page/filter.js";
-import { filteredText } from "#stickyboard/page/hidden.js";
+import { filteredText } from "#stickyboard/page/not_shown.js";
 
 const TYPES = [
   { name: "metric", title: "", keyFields: ["model"] },

@@ -1,7 +1,7 @@
 // @ts-check
 /** A polite live region that announces only the newest sentence, once none has followed for a while. */
 
-import { safeText } from "./text.js";
+import { safeText } from "./safe_text.js";
 
 export const QUIET_MS = 1000;
 

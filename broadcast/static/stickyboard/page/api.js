@@ -23,10 +23,10 @@ export { computedStyleOf, propertyOf, visibleRowsIn, watchSize } from "./compute
 export { announce, make, notify, once, paintRows, requestPaint, requestPaintNow, setAttribute, setName, setStyle, setText } from "./dom.js";
 export { nameAt, numberAt, valueAt } from "./fields.js";
 export { byName, countText, formatted, numberText, percentText, plural } from "./format.js";
-export { hiddenText, partOf } from "./hidden.js";
+export { hiddenText, partOf } from "./not_shown.js";
 export { Hidden, paintChoices, paintLegend, symbolOf } from "./legend.js";
 export { seriesOf, seriesProperty } from "./palette.js";
-export { isolated, nameText } from "./text.js";
+export { isolated, nameText } from "./safe_text.js";
 export { passed } from "./thresholds.js";
 export { clockText } from "./times.js";
 export { paintTooltip, tooltipText } from "./tooltip.js";

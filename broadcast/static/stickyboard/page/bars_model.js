@@ -7,7 +7,7 @@ import { byName, formatted } from "./format.js";
 import { distinctNames, namedEntries } from "./named_entries.js";
 import { propertiesOf } from "./palette.js";
 import { cellIn, cellText, titleOf } from "./table_model.js";
-import { isolated } from "./text.js";
+import { isolated } from "./safe_text.js";
 import { alertsBeyond, passed } from "./thresholds.js";
 
 export const MAX_BARS = 200;

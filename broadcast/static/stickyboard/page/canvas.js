@@ -4,7 +4,7 @@
 import { addParts, requestPaint, setAttribute } from "./dom.js";
 import { computedStyleOf, lengthPx, propertyOf } from "./computed_style.js";
 import { shortNames } from "./short_names.js";
-import { nameText, safeText } from "./text.js";
+import { nameText, safeText } from "./safe_text.js";
 import { remembered } from "./view.js";
 
 /**

@@ -5,7 +5,7 @@ import { boxOf, gridOf, layOut, placeAt, steppedTo } from "./cell_layout.js";
 import { buildFigure, clearCanvas, drawText, shortNamesOn, textWidth } from "./canvas.js";
 import { announce, listenToKeys, requestPaint, setStyle } from "./dom.js";
 import { hostLabels } from "./format.js";
-import { hiddenText, partOf } from "./hidden.js";
+import { hiddenText, partOf } from "./not_shown.js";
 import { paintTooltip, tooltipText } from "./tooltip.js";
 import { groupBy } from "./view.js";
 

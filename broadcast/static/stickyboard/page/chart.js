@@ -4,7 +4,7 @@
 import { axisOf } from "./axis.js";
 import { visibleRowsIn } from "./computed_style.js";
 import { addParts, announce, listenToKeys, once, requestPaintNow, setAttribute, setText } from "./dom.js";
-import { hiddenText, partOf } from "./hidden.js";
+import { hiddenText, partOf } from "./not_shown.js";
 import { Hidden, matching, paintChoices } from "./legend.js";
 import { MAX_PANELS, Panels } from "./panels.js";
 import { Plot } from "./plot.js";
@@ -12,7 +12,7 @@ import { tooltipOf } from "./plot_tooltip.js";
 import { RangeZoom } from "./range_zoom.js";
 import { tickTexts } from "./ticks.js";
 import { clockText } from "./times.js";
-import { isolated } from "./text.js";
+import { isolated } from "./safe_text.js";
 import { paintTooltip, tooltipText } from "./tooltip.js";
 import { acts, buildButtons, paintZoom } from "./zoom.js";
 

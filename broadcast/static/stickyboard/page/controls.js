@@ -4,7 +4,7 @@
 import { watchNotifications } from "./alert_view.js";
 import { byId } from "./dom.js";
 import { watchDragging } from "./drag.js";
-import { Digits, actionOf, digitOf, isSingleKey } from "./keys.js";
+import { Digits, actionOf, digitOf, isSingleKey } from "./keyboard_shortcuts.js";
 import { announce, arrange, layout, painter, pause, stage, state, toast, views } from "./main.js";
 import { watchHiddenScenes } from "./layout_menu.js";
 import { Menu } from "./menu.js";
@@ -14,7 +14,7 @@ import { toggleTheme } from "./theme_toggle.js";
 
 const SINGLE_KEYS = "single_keys"; // the setting
 
-/** @type {Record<import("./keys.js").Action, () => unknown>} */
+/** @type {Record<import("./keyboard_shortcuts.js").Action, () => unknown>} */
 const actions = {
   pause: () => pause.toggle(),
   next: () => stage.step(1),

@@ -1,7 +1,7 @@
 // @ts-check
 /** Tables as CSV, safe to open in a spreadsheet. */
 
-import { valueText } from "./text.js";
+import { valueText } from "./safe_text.js";
 
 /**
  * @typedef {string | number | boolean | null | undefined} Cell

@@ -1,7 +1,7 @@
 // @ts-check
 /** Builds and reuses elements. All text is made safe with `safeText` and set through `textContent`. */
 
-import { isRightToLeft, nameText, safeText } from "./text.js";
+import { isRightToLeft, nameText, safeText } from "./safe_text.js";
 
 /** @param {string} tag @param {string} [className] @param {string} [text] @returns {HTMLElement} */
 export function make(tag, className, text) {

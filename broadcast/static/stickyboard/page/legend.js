@@ -3,7 +3,7 @@
 
 import { makeRow, makeSvg, paintRows, requestPaintNow, setAttribute, setName, setStyle, setTexts } from "./dom.js";
 import { MARKS, seriesProperty } from "./palette.js";
-import { isolated } from "./text.js";
+import { isolated } from "./safe_text.js";
 
 /** @typedef {{name: string, colour: number, symbol: string, dash?: number[], detail?: string}} LegendItem */
 

@@ -5,7 +5,7 @@ import { extentOf } from "./axis.js";
 import { CurveReader, TIME } from "./curves.js";
 import { valueAt } from "./fields.js";
 import { byName, countText, formatted, plural } from "./format.js";
-import { namesText } from "./hidden.js";
+import { namesText } from "./not_shown.js";
 import { ALL_DASHES, symbolOf } from "./legend.js";
 import { smoothed } from "./live_curve.js";
 import { MARKS, seriesOf } from "./palette.js";

@@ -6,7 +6,7 @@ import { byName, countText, formatted, percentText, plural } from "./format.js";
 import { rangeOf, shadeOf } from "./heat_scale.js";
 import { chosenEntry } from "./one_entry.js";
 import { letteredOf } from "./palette.js";
-import { isolated } from "./text.js";
+import { isolated } from "./safe_text.js";
 import { factLine } from "./tooltip.js";
 import { groupBy } from "./view.js";
 

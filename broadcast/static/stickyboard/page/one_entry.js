@@ -2,7 +2,7 @@
 /** For widgets that draw one event as a whole: the newest, or the one that the user chooses in the scene's menu. */
 
 import { plural } from "./format.js";
-import { isolated, nameText } from "./text.js";
+import { isolated, nameText } from "./safe_text.js";
 
 const MAX_CHOICES = 50;
 const NEWEST = { value: "", title: "Newest" };

@@ -7,7 +7,7 @@ import { computedStyleOf, watchSize } from "./computed_style.js";
 import { make, makeRow, paintRows, repaintIn, requestPaint, requestPaintNow, setAttribute, setStyle, setText } from "./dom.js";
 import { gridOf, groupsOf, placesOf } from "./panel_layout.js";
 import { Plot } from "./plot.js";
-import { isolated } from "./text.js";
+import { isolated } from "./safe_text.js";
 
 /**
  * @typedef {import("./chart.js").Model} Model

@@ -6,7 +6,7 @@ import { TRACES } from "./marks.js";
 import { seriesProperty } from "./palette.js";
 import { shareOf } from "./axis.js";
 import { shortNames } from "./short_names.js";
-import { nameText } from "./text.js";
+import { nameText } from "./safe_text.js";
 
 /**
  * @typedef {InstanceType<typeof import("../vendor/uplot/uPlot.esm.js")>} Chart

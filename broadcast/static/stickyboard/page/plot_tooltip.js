@@ -5,7 +5,7 @@ import { valueOf } from "./axis.js";
 import { indexAfter, indexOf } from "./columns.js";
 import { formatted, preciseText } from "./format.js";
 import { symbolOf } from "./legend.js";
-import { isolated } from "./text.js";
+import { isolated } from "./safe_text.js";
 import { clockText } from "./times.js";
 
 /** @typedef {import("./plot_traces.js").Line} Line */

@@ -4,7 +4,7 @@
 import { ageOf, staleAfterOf } from "./ages.js";
 import { alertsOf } from "./alerts.js";
 import { setAttribute } from "./dom.js";
-import { filteredText, droppedText, paintHidden } from "./hidden.js";
+import { filteredText, droppedText, paintHidden } from "./not_shown.js";
 import { SceneFrame } from "./scene_frame.js";
 import { loadSetting, saveSetting } from "./storage.js";
 import { paintTable } from "./table.js";

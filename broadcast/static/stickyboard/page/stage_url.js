@@ -1,7 +1,7 @@
 // @ts-check
 /** Which scenes are visible, all or one, in presentation mode or not, as the query of the URL states. */
 
-import { nameText } from "./text.js";
+import { nameText } from "./safe_text.js";
 
 /**
  * @typedef {{scene: string | null, isPresenting: boolean}} Stage `scene` is null if all are visible

@@ -9,11 +9,11 @@
 import { computedStyleOf, watchSize } from "./computed_style.js";
 import { addParts, announce, make, makeRow, once, paintRows, requestPaintNow, setAttribute, setName, setStyle, setText } from "./dom.js";
 import { plural } from "./format.js";
-import { hiddenText, partOf } from "./hidden.js";
+import { hiddenText, partOf } from "./not_shown.js";
 import { propertiesOf } from "./palette.js";
 import { columnsOf, rowHeightOf, widthOf } from "./table_layout.js";
 import { alignmentOf, barScaleOf, barShareOf, bestOf, cellOf, cellText, elementsOf, filtered, idOf, isDescendingFirst, nextSort, sorted, windowOf } from "./table_model.js";
-import { isolated } from "./text.js";
+import { isolated } from "./safe_text.js";
 
 export const MAX_COLUMNS = 100;
 const MAX_PRINTED = 500;

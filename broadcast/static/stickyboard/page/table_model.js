@@ -3,7 +3,7 @@
 
 import { lastPart, valueAt } from "./fields.js";
 import { byName, formatted, preciseText } from "./format.js";
-import { valueText } from "./text.js";
+import { valueText } from "./safe_text.js";
 
 /**
  * @typedef {string | number | boolean | null} Cell

@@ -3,7 +3,7 @@
 
 import { valueAt } from "./fields.js";
 import { formatted, preciseText } from "./format.js";
-import { isRightToLeft, isolated } from "./text.js";
+import { isRightToLeft, isolated } from "./safe_text.js";
 
 const PART = /\{\{|\}\}|\{([^{}:]+)(?::([^{}]*))?\}/g;
 const MAX_LETTERS = 2000; // of one field

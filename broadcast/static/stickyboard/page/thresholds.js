@@ -1,7 +1,7 @@
 // @ts-check
 /** Values beyond which a scene is marked. */
 
-import { isolated } from "./text.js";
+import { isolated } from "./safe_text.js";
 
 const MAX_ALERTS = 100;
 

@@ -3,7 +3,7 @@
 
 import { addParts, makeRow, paintRows, setStyle, setText, setTexts } from "./dom.js";
 import { seriesProperty } from "./palette.js";
-import { isolated, nameText } from "./text.js";
+import { isolated, nameText } from "./safe_text.js";
 import { remembered } from "./view.js";
 
 /**

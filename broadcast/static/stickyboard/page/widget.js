@@ -7,7 +7,7 @@
  * @property {(view: View, context: Context) => any} model without side effects; called only if there are entries. It
  *   may have `alerts` (Alert[]), with which the page marks the scene, and `isEmpty`: it has nothing to draw
  * @property {(element: HTMLElement, model: any) => string | void} paint reads only the model. Returns a sentence about
- *   what it does not show (hidden.js)
+ *   what it does not show (not_shown.js)
  * @property {(view: View, context: Context) => Table} [table] the whole state as text, shown instead of
  *   the chart and saved as CSV
  * @property {Option[]} [options] settings in the scene's menu; the choices are in `context.options`

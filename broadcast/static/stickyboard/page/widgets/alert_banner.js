@@ -6,7 +6,7 @@ import { addParts, makeRow, once, paintRows, repaintIn, requestPaint, setAttribu
 import { plural } from "../format.js";
 import { loadSetting, saveSetting } from "../storage.js";
 import { cellIn } from "../table_model.js";
-import { isolated } from "../text.js";
+import { isolated } from "../safe_text.js";
 import { stampText } from "../times.js";
 import { entriesOf } from "../view.js";
 

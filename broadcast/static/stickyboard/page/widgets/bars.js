@@ -5,8 +5,8 @@ import { MAX_BARS, modelOf, tableOf } from "../bars_model.js";
 import { computedStyleOf, visibleRowsIn, watchSize } from "../computed_style.js";
 import { addParts, makeRow, once, paintRows, setAttribute, setName, setStyle, setText, setTexts } from "../dom.js";
 import { plural } from "../format.js";
-import { hiddenText, moreText, partOf, withoutNumberText } from "../hidden.js";
-import { isolated } from "../text.js";
+import { hiddenText, moreText, partOf, withoutNumberText } from "../not_shown.js";
+import { isolated } from "../safe_text.js";
 import { axisTicks } from "../ticks.js";
 
 const ROW_EM = 1.5;

@@ -4,7 +4,7 @@
 import { activeElementOf, addParts, announce, contentOf, make, makeRow, once, paintRows, requestPaintNow, setAttribute, setName, setText, setTexts } from "../dom.js";
 import { valueAt } from "../fields.js";
 import { countText, plural } from "../format.js";
-import { hiddenText, moreText, partOf } from "../hidden.js";
+import { hiddenText, moreText, partOf } from "../not_shown.js";
 import { levelsOf, matching, newSince, rankOf } from "../log_lines.js";
 import { elementsOf } from "../table_model.js";
 import { fieldText, templateOf } from "../template.js";

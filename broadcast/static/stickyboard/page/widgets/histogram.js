@@ -7,7 +7,7 @@ import { indexOf } from "../columns.js";
 import { labelOf } from "../curves.js";
 import { lastPart, valueAt } from "../fields.js";
 import { countText, plural, preciseText } from "../format.js";
-import { hiddenText, namesText, partOf } from "../hidden.js";
+import { hiddenText, namesText, partOf } from "../not_shown.js";
 import { cachedModel } from "../model_cache.js";
 import { symbolOf } from "../legend.js";
 import { seriesOf } from "../palette.js";

@@ -5,7 +5,7 @@ import { computedStyleOf, watchSize } from "../computed_style.js";
 import { contentOf, makeRow, once, paintRows, requestPaint, setAttribute, setStyle, setTexts } from "../dom.js";
 import { nameAt, valueAt } from "../fields.js";
 import { byName, bytesText, countText } from "../format.js";
-import { hiddenText, partOf } from "../hidden.js";
+import { hiddenText, partOf } from "../not_shown.js";
 import { bytesOf, headerOf, isCutOff, withoutPrefix } from "../image_header.js";
 import { clockText } from "../times.js";
 import { entriesOf, remembered } from "../view.js";

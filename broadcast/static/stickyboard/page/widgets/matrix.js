@@ -9,7 +9,7 @@ import { addParts, once } from "../dom.js";
 import { maxColumns, namesOf, valueAt } from "../fields.js";
 import { byName } from "../format.js";
 import { buildScale, paintScale, shadeProperty, textOnShade } from "../heat_scale.js";
-import { hiddenText, partOf } from "../hidden.js";
+import { hiddenText, partOf } from "../not_shown.js";
 import { paintLegend } from "../legend.js";
 import { countsIn, modelOf, tooltipOf } from "../matrix_model.js";
 import { ENTRY_OPTION } from "../one_entry.js";

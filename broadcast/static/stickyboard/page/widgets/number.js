@@ -5,7 +5,7 @@ import { computedStyleOf, watchSize } from "../computed_style.js";
 import { contentOf, makeRow, once, paintRows, setAttribute, setName, setStyle, setTexts } from "../dom.js";
 import { numberAt, numberFor, valueAt } from "../fields.js";
 import { byName, formatted, percentText, plural } from "../format.js";
-import { hiddenRows } from "../hidden.js";
+import { hiddenRows } from "../not_shown.js";
 import { namedEntries } from "../named_entries.js";
 import { seriesOf, seriesProperty } from "../palette.js";
 import { buildSparkline, pathOf, sharesOf } from "../sparkline.js";

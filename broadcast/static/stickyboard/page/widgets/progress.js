@@ -4,11 +4,11 @@
 import { contentOf, makeRow, paintRows, repaintIn, setAttribute, setName, setStyle, setTexts } from "../dom.js";
 import { numberAt, numberFor, valueAt } from "../fields.js";
 import { byName, durationText, formatted, percentText } from "../format.js";
-import { hiddenRows } from "../hidden.js";
+import { hiddenRows } from "../not_shown.js";
 import { namedEntries } from "../named_entries.js";
 import { propertiesOf } from "../palette.js";
 import { cellIn, titleOf } from "../table_model.js";
-import { isolated } from "../text.js";
+import { isolated } from "../safe_text.js";
 
 const MAX_TASKS = 100;
 const MAX_NOTE = 300;

@@ -5,7 +5,7 @@ import { ageText } from "../ages.js";
 import { contentOf, makeRow, paintRows, repaintIn, setAttribute, setName, setStyle, setTexts } from "../dom.js";
 import { numberAt } from "../fields.js";
 import { countText, durationText, percentText } from "../format.js";
-import { hiddenText, partOf } from "../hidden.js";
+import { hiddenText, partOf } from "../not_shown.js";
 import { symbolOf } from "../legend.js";
 import { seriesOf, seriesProperty } from "../palette.js";
 import { cellIn, cellText } from "../table_model.js";

@@ -4,10 +4,10 @@
 import { addParts, make, makeRow, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
 import { nameAt, valueAt } from "../fields.js";
 import { countText, formatted, numberText, percentText, plural } from "../format.js";
-import { hiddenText, moreText, partOf } from "../hidden.js";
+import { hiddenText, moreText, partOf } from "../not_shown.js";
 import { visibleRowsIn } from "../computed_style.js";
 import { seriesOf, seriesProperty } from "../palette.js";
-import { isolated } from "../text.js";
+import { isolated } from "../safe_text.js";
 import { entriesOf } from "../view.js";
 
 /**

@@ -2,7 +2,7 @@
 /** A table with one row per entry, for any event type. */
 
 import { maxColumns, namesOf, valueAt } from "../fields.js";
-import { hiddenText, partOf } from "../hidden.js";
+import { hiddenText, partOf } from "../not_shown.js";
 import { ENTRY_OPTION, chosenEntry } from "../one_entry.js";
 import { paintModel } from "../table.js";
 import { cellOf, sorted, titleOf } from "../table_model.js";

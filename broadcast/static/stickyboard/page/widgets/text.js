@@ -3,9 +3,9 @@
 
 import { addParts, make, once, setAttribute } from "../dom.js";
 import { valueAt } from "../fields.js";
-import { hiddenText, partOf } from "../hidden.js";
+import { hiddenText, partOf } from "../not_shown.js";
 import { blocksOf } from "../markdown.js";
-import { safeText } from "../text.js";
+import { safeText } from "../safe_text.js";
 import { fieldText } from "../template.js";
 import { valuesOf } from "../view.js";
 

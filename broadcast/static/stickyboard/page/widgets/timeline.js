@@ -9,7 +9,7 @@ import { nameAt } from "../fields.js";
 import { byName, durationText, plural } from "../format.js";
 import { paintLegend } from "../legend.js";
 import { letteredOf, seriesProperty } from "../palette.js";
-import { isolated, nameText } from "../text.js";
+import { isolated, nameText } from "../safe_text.js";
 import { clockText, secondsAt, stampText, timeTicks } from "../times.js";
 import { factLine } from "../tooltip.js";
 import { entriesOf, groupBy } from "../view.js";

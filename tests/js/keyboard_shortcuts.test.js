@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Digits, DIGITS_MS, actionOf, digitOf, isSingleKey } from "#stickyboard/page/keys.js";
+import { Digits, DIGITS_MS, actionOf, digitOf, isSingleKey } from "#stickyboard/page/keyboard_shortcuts.js";
 
 const NUMBERS = [7, 8, 9, 11, 12, 13];
 

@@ -4,7 +4,7 @@
 import { visibleRowsIn } from "./computed_style.js";
 import { make, setText } from "./dom.js";
 import { countText, plural } from "./format.js";
-import { isolated } from "./text.js";
+import { isolated } from "./safe_text.js";
 
 const MAX_NAMES = 12;
 

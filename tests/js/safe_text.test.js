@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import test from "node:test";
 
 import { csvOf } from "#stickyboard/page/csv.js";
-import { isolated, nameText, safeText, valueText } from "#stickyboard/page/text.js";
+import { isolated, nameText, safeText, valueText } from "#stickyboard/page/safe_text.js";
 
 const FOLDER = new URL("../../broadcast/static/stickyboard/page/", import.meta.url);
 const UNSEEN = [

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { droppedText, hiddenText, namesText, partOf } from "#stickyboard/page/hidden.js";
+import { droppedText, hiddenText, namesText, partOf } from "#stickyboard/page/not_shown.js";
 
 test("counts what is hidden, and is empty if nothing is", () => {
   assert.equal(hiddenText([partOf(64, 1300, "model"), partOf(5, 5, "host"), partOf(1, 2, "class", "classes")], "Scroll."), "Showing 64 of 1,300 models, 1 of 2 classes. Scroll.");
