@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 from weakref import WeakKeyDictionary
 
 from channels.layers import BaseChannelLayer, get_channel_layer
@@ -12,7 +12,7 @@ from django.core.cache import caches
 
 from broadcast.conf import Settings, boards, event_types, layout_version, settings
 from broadcast.delivery.compression import Deflater
-from broadcast.delivery.fanout import Fanout
+from broadcast.delivery.fanout import LINGER_S, Fanout
 from broadcast.delivery.publisher import Publisher
 from broadcast.delivery.reconcile import Reconciler
 from broadcast.delivery.state_cache import StateCache
@@ -28,8 +28,6 @@ from broadcast.ops.processes import Processes
 from broadcast.server.connection_gate import gate
 from broadcast.shutdown import Drain, arm
 from broadcast.stores.base import StickyCache
-
-LINGER_S: Final = 5.0  # to join and leave a board's group and the notifications takes a third of a connect
 
 _runtimes: "WeakKeyDictionary[asyncio.AbstractEventLoop, Runtime]" = WeakKeyDictionary()
 

@@ -19,6 +19,9 @@ from broadcast.types import Delta
 log = logging.getLogger("broadcast.delivery.board_sender")
 
 UPDATE = "board.update"  # the type of the message, so the method `board_update` of a consumer in the group
+# Of a larger update, only the heads are sent, unless the layer has its own limit: Redis disconnects a subscriber with
+# a few megabytes of unread output.
+MAX_UPDATE_BYTES = 256 * 1024
 SEND_S = 1.0  # for one update of one board
 # How long a tick waits for the layer, so that updates are not produced faster than the layer accepts them. A slow
 # board is not waited for until a send of it has been faster than this.
@@ -49,15 +52,12 @@ def message_of(update: Update, sender: str, max_bytes: float = math.inf) -> dict
 class BoardSender:
     """Sends updates over a channel layer.
 
-    Args:
-        max_bytes: for a larger update, only the heads are sent.
-
     Attributes:
         name: identifies this process in its messages.
     """
 
-    def __init__(self, layer: BaseChannelLayer, max_bytes: float) -> None:
-        self._layer, self._max_bytes = layer, max_bytes
+    def __init__(self, layer: BaseChannelLayer) -> None:
+        self._layer, self._max_bytes = layer, getattr(layer, "max_update_bytes", MAX_UPDATE_BYTES)
         self.name = secrets.token_hex(8)
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._slow: set[str] = set()

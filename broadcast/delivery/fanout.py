@@ -38,6 +38,7 @@ log = logging.getLogger("broadcast.delivery.fanout")
 # other may send in either order.
 PATIENCE: Final = 4
 SLACK: Final = 0.5  # part of a tick by which a delivery may be early
+LINGER_S: Final = 5.0  # to join and leave a board's group and the notifications takes a third of a connect
 UNUSED_S = 60.0  # after which the copy of a board that nobody displays is released
 
 # Why the store is read while a board is displayed: an update was lost or late, no update reported a change, or another

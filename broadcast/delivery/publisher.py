@@ -39,8 +39,6 @@ SWEEP_EVERY_S = 1.0
 MAX_UNSYNCED = 4  # ticks whose events wait for the disk; more of them delay the next tick
 ALL = ""  # no owner: all of them
 MAX_REFUSED = 1000  # messages whose policy failures are remembered
-# For layers outside the process; Redis disconnects a subscriber with a few megabytes of unread output.
-MAX_UPDATE_BYTES = 256 * 1024
 
 
 Failed = dict[int, PolicyFailed]  # the events of a message whose policy failed, by index
@@ -110,7 +108,7 @@ class Publisher:
         self._store = store
         self._boards, self._settings = boards, settings
         self._clock, self._sleep = clock, sleep
-        self._sender = BoardSender(layer, getattr(layer, "max_update_bytes", MAX_UPDATE_BYTES))
+        self._sender = BoardSender(layer)
         self.sender = self._sender.name
         self.subscribers: list[Callable[[Sequence[Delta]], None]] = []
         self._expiring = [kind for kind in event_types.values() if kind.policy.bounds.ttl_s]

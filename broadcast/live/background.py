@@ -15,7 +15,7 @@ from typing import Final
 from django.db import DatabaseError, close_old_connections, router
 
 from broadcast.errors import StoreError
-from broadcast.live.compare import ALL
+from broadcast.live.compare import ALL, COMPARE_S
 from broadcast.live.registry import live_models
 from broadcast.live.signals import attempt
 from broadcast.models import OutboxEvent
@@ -25,7 +25,6 @@ from broadcast.runtime import serving
 
 log = logging.getLogger("broadcast.live.background")
 
-COMPARE_S: Final = 60.0  # between two comparisons of all rows of live models
 ROUND_S: Final = 1.0  # of relaying, before the thread looks at live models
 
 _thread = ThreadPoolExecutor(1, "sticky-background")

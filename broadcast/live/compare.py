@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from broadcast.live.declaration import Declaration
 from broadcast.live.follow import follow, write
@@ -9,6 +10,7 @@ from broadcast.live.rows import Rows, read, read_first
 from broadcast.runtime import store
 from broadcast.types import Cursor
 
+COMPARE_S: Final = 60.0  # between two comparisons of all rows of live models
 ALL = ""  # the key of all rows, in a list of keys
 
 

@@ -16,7 +16,6 @@ from channels.layers import BaseChannelLayer, InMemoryChannelLayer, get_channel_
 from broadcast.conf import boards, settings
 from broadcast.delivery.board_sender import BoardSender, by_board
 from broadcast.delivery.local_layer import LocalChannelLayer
-from broadcast.delivery.publisher import MAX_UPDATE_BYTES
 from broadcast.errors import EventRefused, PolicyFailed
 from broadcast.events.event_type import Checked, batches_of
 from broadcast.events.validation import Validator
@@ -84,6 +83,6 @@ def _log_failure(sent: Future[None]) -> None:
 
 
 async def _send(layer: BaseChannelLayer, deltas: Sequence[Delta]) -> None:
-    sender = BoardSender(layer, getattr(layer, "max_update_bytes", MAX_UPDATE_BYTES))
+    sender = BoardSender(layer)
     await sender.send(by_board(deltas, boards()))
     await sender.close()

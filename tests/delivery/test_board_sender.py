@@ -36,7 +36,7 @@ async def duration_of(sending) -> float:
 
 async def test_every_board_but_the_slow_one_gets_every_update_at_once():
     layer = slow_layer("a")
-    sender = BoardSender(layer, 1e6)
+    sender = BoardSender(layer)
     for revision in range(1, 10):
         await sender.send({board: [section(revision)] for board in "abc"})
         await asyncio.sleep(0)
@@ -47,7 +47,7 @@ async def test_every_board_but_the_slow_one_gets_every_update_at_once():
 
 async def test_a_slow_board_is_not_waited_for_until_it_is_fast():
     layer = slow_layer("a")
-    sender, gate = BoardSender(layer, 1e6), layer.gates[group_of("a")]
+    sender, gate = BoardSender(layer), layer.gates[group_of("a")]
     both = {"a": [section(1)], "b": [section(1)]}
     assert await duration_of(sender.send(both)) == 0
     assert await duration_of(sender.send(both)) == pytest.approx(WAIT_S)
@@ -68,7 +68,7 @@ async def test_a_slow_board_is_not_waited_for_until_it_is_fast():
 
 async def test_an_update_waits_for_the_one_before_it():
     layer = slow_layer("a")
-    sender = BoardSender(layer, 1e6)
+    sender = BoardSender(layer)
     await sender.send({"a": [section(1)]})
     second = asyncio.create_task(sender.send({"a": [section(2)]}))
     await asyncio.sleep(WAIT_S / 2)
@@ -80,7 +80,7 @@ async def test_an_update_waits_for_the_one_before_it():
 
 async def test_the_updates_of_one_board_never_overtake_each_other():
     layer = slow_layer("a")
-    sender, gate = BoardSender(layer, 1e6), layer.gates[group_of("a")]
+    sender, gate = BoardSender(layer), layer.gates[group_of("a")]
     for revision in range(1, 41):
         await sender.send({"a": [section(revision)]})
         if revision % 3 == 0:
@@ -94,7 +94,7 @@ async def test_the_updates_of_one_board_never_overtake_each_other():
 
 async def test_each_board_has_its_own_timeout(caplog):
     layer = slow_layer("a", "b")
-    sender = BoardSender(layer, 1e6)
+    sender = BoardSender(layer)
     await sender.send({board: [section(1)] for board in "abc"})
     assert await duration_of(sender.close()) == pytest.approx(SEND_S)
     assert sent(layer, "c") == [1]
@@ -107,7 +107,7 @@ async def test_each_board_has_its_own_timeout(caplog):
 
 async def test_closing_waits_for_what_is_being_sent():
     layer = slow_layer("a")
-    sender = BoardSender(layer, 1e6)
+    sender = BoardSender(layer)
     await sender.send({"a": [section(1)]})
     closing = asyncio.create_task(sender.close())
     await asyncio.sleep(0)

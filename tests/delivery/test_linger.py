@@ -5,9 +5,10 @@ import asyncio
 import pytest
 
 from broadcast.conf import Settings
+from broadcast.delivery.fanout import LINGER_S
 from broadcast.delivery.reconcile import Reconciler
 from broadcast.events.validation import Validator
-from broadcast.runtime import LINGER_S, Runtime
+from broadcast.runtime import Runtime
 from tests.support.bench import BOARDS
 from tests.support.table import TABLE
 

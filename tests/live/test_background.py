@@ -6,7 +6,8 @@ import pytest
 from django.db import DatabaseError, transaction
 
 import broadcast
-from broadcast.live.background import COMPARE_S, Background
+from broadcast.live.background import Background
+from broadcast.live.compare import COMPARE_S
 from broadcast.live.registry import registered
 from broadcast.models import OutboxEvent
 from tests.support.orders.models import Order
