@@ -1,16 +1,26 @@
 """From bytes to a validated event and its write: the stage between ingest and policy."""
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
+from functools import lru_cache
+from typing import Any, Final, Literal, NoReturn, get_args, get_origin
 
 import msgspec
 
-from broadcast.errors import EventTooLarge, InvalidEvent, InvalidJSON, KeyTooLong, RepeatedKey, UnknownEventType
+from broadcast.errors import (
+    EventTooLarge,
+    InvalidEvent,
+    InvalidJSON,
+    KeyTooLong,
+    RepeatedKey,
+    UnknownEventType,
+    did_you_mean,
+)
 from broadcast.events.event_type import EventType
 from broadcast.events.exact_numbers import inexact_in
 from broadcast.events.images import EXPECTED_IMAGE, IMAGE_PATTERN
-from broadcast.events.near_misses import choices, misspelt
 from broadcast.types import Write
 
 _decode = msgspec.json.Decoder().decode
@@ -19,6 +29,10 @@ _convert = msgspec.convert
 
 MAX_DEPTH = 100  # of nested arrays and objects; Python's own limit differs between versions
 TOO_DEEP = f"it is nested too deeply; the limit is {MAX_DEPTH} levels"
+
+MISSING: Final = re.compile(r"missing required field `(.+)`$")
+MAX_COMPARED: Final = 20  # fields of one event, each 80 characters, because a producer may be hostile
+MAX_CHOICES: Final = 30
 
 # What msgspec raises for invalid JSON; too deep nesting raises RecursionError instead of its own error.
 UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -163,12 +177,12 @@ def describe_validation_error(exc: msgspec.ValidationError, event: Any, schema: 
     """
     message, _, path = str(exc).rpartition(" - at `")
     if not message:
-        return f"{_lowered(str(exc))} at ${misspelt(str(exc), event, schema)}"
+        return f"{_lowered(str(exc))} at ${_misspelt(str(exc), event, schema)}"
     path = path.rstrip("`")
     message = message.replace(f"`str` matching regex {IMAGE_PATTERN!r}", EXPECTED_IMAGE)
     wanted, got, _ = message.partition(", got ")
     value = _abbreviated(_value_at(event, path))
-    if message.startswith("Invalid enum value") and (valid := choices(schema, path)):
+    if message.startswith("Invalid enum value") and (valid := _choices(schema, path)):
         return f"expected one of {valid}, got {value} at {path}"
     return f"{_lowered(wanted)}, got {value} at {path}" if got else f"{_lowered(message)} (got {value}) at {path}"
 
@@ -192,3 +206,32 @@ def _abbreviated(value: Any) -> str:
     except RecursionError:
         return "a value that is nested too deeply"
     return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _misspelt(message: str, event: Mapping[str, Any], schema: type[msgspec.Struct]) -> str:
+    """Return the end of a message about a missing field that names a similar field of the event; "" without one."""
+    if not (missing := MISSING.search(message)):
+        return ""
+    known = {*schema.__struct_encode_fields__, "type"}
+    others = [name for name in event if name not in known and len(name) <= 80]
+    return did_you_mean(missing[1], others[:MAX_COMPARED], f'`{missing[1]}` by "{{}}"'.format)
+
+
+@lru_cache(maxsize=256)
+def _choices(schema: type[msgspec.Struct], path: str) -> str:
+    """Return the values that a field of an event permits, as JSON; "" if it is no choice, or not at the top."""
+    for field in msgspec.structs.fields(schema):
+        if f"$.{field.encode_name}" == path:
+            values = [msgspec.json.encode(value).decode() for value in _values_of(field.type)]
+            return ", ".join(values) if len(values) <= MAX_CHOICES else ""
+    return ""
+
+
+def _values_of(hint: Any) -> Iterator[Any]:
+    if get_origin(hint) is Literal:
+        yield from get_args(hint)
+    elif isinstance(hint, type) and issubclass(hint, Enum):
+        yield from hint
+    else:
+        for part in get_args(hint):
+            yield from _values_of(part)
