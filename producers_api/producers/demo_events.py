@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 
-from producers_api.producers.episodes import ALERT_SCORE, HOSTS, PHISHING_SCORE, Episode, EpisodeLog, label_of
+from producers_api.producers.episodes import HOSTS, Episode, EpisodeLog
 from producers_api.producers.learning import MODELS, Contender, Row
-from producers_api.producers.measures import CURVE_X, metric_fields, phase_shares, recall_at_false_positive_rate
+from producers_api.producers.measures import CURVE_X, metric_fields, recall_at_false_positive_rate
+from producers_api.producers.thresholds import ALERT_SCORE, PHISHING_SCORE, label_of, phase_shares
 from stickyboard import Producer
 
 METRICS_EVERY_ROWS = 10

@@ -6,9 +6,10 @@ from typing import Self
 import numpy as np
 
 from producers_api.producers.demo_events import CURVES_EVERY_ROWS, Outgoing, WindowLog, curve_of
-from producers_api.producers.episodes import PHISHING_SCORE, hosts_of, order_of
+from producers_api.producers.episodes import hosts_of, order_of
 from producers_api.producers.learning import MODELS, OnlineModel, Row
 from producers_api.producers.measures import confusion, macro_f1
+from producers_api.producers.thresholds import PHISHING_SCORE
 
 
 class Detector:

@@ -9,8 +9,8 @@ from sklearn.manifold import TSNE
 from sklearn.neighbors import NearestNeighbors
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from producers_api.producers.episodes import label_of
 from producers_api.producers.learning import Row
+from producers_api.producers.thresholds import label_of
 
 
 def embedding_of(rows: Sequence[Row], k: int) -> tuple[dict[str, Any], NDArray[np.bool_]]:

@@ -8,14 +8,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from producers_api.producers.thresholds import ALERT_SCORE, PHISHING_SCORE, label_of
+
 HOSTS = {"gateway-1": 0.28, "gateway-2": 0.22, "lab-1": 0.18, "lab-2": 0.14, "office-1": 0.10, "library-1": 0.08}
 WINDOWS_PER_EPISODE = 12
-PHISHING_SCORE = 0.5  # the threshold for the models' measures
-ALERT_SCORE = 0.9  # alerts require a confident model
-
-
-def label_of(is_phishing: bool) -> str:
-    return "phishing" if is_phishing else "benign"
 
 
 def order_of(run: int, rows: int) -> list[int]:

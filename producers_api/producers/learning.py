@@ -18,6 +18,7 @@ from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.neural_network import MLPClassifier
 
 from producers_api.producers.measures import confusion, macro_f1
+from producers_api.producers.thresholds import PHISHING_SCORE
 
 Features = Mapping[str, float]
 
@@ -129,9 +130,9 @@ class Contender:
         return score
 
     def confusion(self) -> NDArray[np.int64]:
-        """Return the confusion of the newest `SCORED_ROWS` rows, with a threshold of 0.5."""
+        """Return the confusion of the newest `SCORED_ROWS` rows, with the threshold `PHISHING_SCORE`."""
         truth, scores = np.array(self.truth[-SCORED_ROWS:]), np.array(self.scores[-SCORED_ROWS:])
-        return confusion(truth, scores >= 0.5)
+        return confusion(truth, scores >= PHISHING_SCORE)
 
     def macro_f1(self) -> float:
         """Return macro-F1 over the newest `SCORED_ROWS` rows; 0 before the first."""

@@ -1,6 +1,5 @@
 """Measures of a model, computed from its scores and the truth. Sans-I/O."""
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -70,11 +69,3 @@ def recall_at_false_positive_rate(truth: NDArray[np.bool_], scores: NDArray[np.f
     rate, recall, _ = roc_curve(truth, scores, drop_intermediate=False)
     at = np.searchsorted(rate, CURVE_X, side="right") - 1
     return [round(float(value), 4) for value in recall[at]]
-
-
-def phase_shares(scores: Sequence[float]) -> Mapping[str, float]:
-    """Return the share of scores in each phase: benign below 0.3, phishing above 0.7, suspicious between."""
-    benign = sum(score < 0.3 for score in scores)
-    phishing = sum(score > 0.7 for score in scores)
-    counts = {"benign": benign, "suspicious": len(scores) - benign - phishing, "phishing": phishing}
-    return {phase: round(count / len(scores), 4) for phase, count in counts.items()}

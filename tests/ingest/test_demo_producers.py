@@ -20,9 +20,9 @@ from producers_api.producers.measures import (
     confusion,
     macro_f1,
     macro_f1_interval,
-    phase_shares,
     recall_at_false_positive_rate,
 )
+from producers_api.producers.thresholds import phase_shares
 from stickyboard import Producer
 from stickyboard.encoding import encode_event
 

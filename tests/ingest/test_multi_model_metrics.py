@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from producers_api.producers.multi_model_metrics import SHIPPED
-from producers_api.producers.results_folder import ResultsFolder
+from producers_api.producers.multi_model_metrics import SHIPPED, ResultsFolder
 from producers_api.producers.train_models import results_of
 from tests.support.producer_files import check_event, write
 
