@@ -10,7 +10,7 @@ from django.utils import timezone
 from broadcast.admin.pages import StorePages, requires
 from broadcast.conf import boards
 from broadcast.models import Board, ShareLink
-from broadcast.ops.queries import count_text
+from broadcast.ops.display_text import count_text
 from broadcast.permissions import GROUP, PUBLIC, function_of, permission_of
 
 COLUMNS = ("Board", "Event types", "Permission", "Who may view it")

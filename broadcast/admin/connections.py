@@ -9,9 +9,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from broadcast.admin.pages import StorePages, requires
 from broadcast.models import Connection
 from broadcast.ops.connections import BROWSER, PRODUCER, has_text
+from broadcast.ops.display_text import count_text
 from broadcast.ops.processes import MAX_LISTED, REPORT_S, ROUND_S, order, order_search, reports
-from broadcast.ops.queries import count_text
-from broadcast.ops.rows import browser_row, process_row, producer_row
+from broadcast.ops.table_rows import browser_row, process_row, producer_row
 from broadcast.runtime import store
 
 CONNECTIONS_PER_PAGE = 100

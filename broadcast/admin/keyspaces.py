@@ -12,8 +12,9 @@ from broadcast.admin.pages import StorePages, requires
 from broadcast.conf import settings
 from broadcast.models import Keyspace
 from broadcast.ops import queries
-from broadcast.ops.queries import KeyspaceSummary, count_text, printable_name, printable_value
-from broadcast.ops.rows import entry_row, keyspace_row
+from broadcast.ops.display_text import count_text, printable_name, printable_value
+from broadcast.ops.queries import KeyspaceSummary
+from broadcast.ops.table_rows import entry_row, keyspace_row
 from broadcast.runtime import store
 from broadcast.stores.base import StickyCache
 from broadcast.types import Entry

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from broadcast.models import OutboxEvent
-from broadcast.ops.queries import count_text, printable_text
+from broadcast.ops.display_text import count_text, printable_text
 from broadcast.publishing.outbox import retry
 
 SHOWN = 200  # characters of an event in the list

@@ -16,7 +16,7 @@ from django.urls import path, reverse
 from django.utils.http import urlencode
 
 from broadcast.errors import StoreError
-from broadcast.ops.queries import count_text
+from broadcast.ops.display_text import count_text
 
 # Since 6.1, the admin's base template has breadcrumbs as a list, and tools beside the title, not below it.
 HAS_BREADCRUMB_LIST = django.VERSION >= (6, 1)

@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from broadcast.admin.pages import AdminPages
+from broadcast.ops.display_text import count_text, printable_text
 from broadcast.ops.processes import ROUND_S
-from broadcast.ops.queries import count_text, printable_text
 
 
 class RevocableAdmin(AdminPages):

@@ -14,8 +14,8 @@ from django.utils import timezone
 from broadcast.admin.revocable import RevocableAdmin
 from broadcast.conf import board_layouts, boards, event_types
 from broadcast.models import ShareLink
+from broadcast.ops.display_text import printable_text
 from broadcast.ops.processes import ROUND_S
-from broadcast.ops.queries import printable_text
 from broadcast.page.scenes import placed
 from broadcast.permissions import may_view
 from broadcast.sharing.links import default_expiry, give_token

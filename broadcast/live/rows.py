@@ -9,7 +9,7 @@ from django.db.models import Model, QuerySet
 
 from broadcast.errors import EventRefused
 from broadcast.live.declaration import Declaration
-from broadcast.ops.queries import printable_name
+from broadcast.ops.display_text import printable_name
 from broadcast.publishing.encoding import encode_event
 from broadcast.runtime import validator
 

@@ -14,7 +14,7 @@ from broadcast.management.failures import as_command_error
 from broadcast.management.output import as_json
 from broadcast.management.parser import suggestion
 from broadcast.ops.command_names import as_typed
-from broadcast.ops.queries import printable_text
+from broadcast.ops.display_text import printable_text
 
 
 class SafeOutput(OutputWrapper):

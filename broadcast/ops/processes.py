@@ -14,7 +14,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -25,7 +25,6 @@ from broadcast import close_codes
 from broadcast.errors import StoreError
 from broadcast.ops.connections import Connections
 from broadcast.ops.counters import Meters
-from broadcast.ops.liveness import birth_of, runs_here
 from broadcast.stores.base import StickyCache
 from broadcast.types import Batch, Bounds, Cursor, Entry, Write
 
@@ -77,7 +76,7 @@ class Processes:
         self.connections = Connections(meters, self._update_task, clock)
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self._started_at = clock()
-        self._birth = birth_of(os.getpid())
+        self._birth = _birth_of(os.getpid())
         self._reported_at = float("-inf")
         self._reported: dict[str, Any] = {}  # the last report, without passing facts
         self._orders_read: Cursor | None = None
@@ -246,7 +245,7 @@ def reports(store: StickyCache, own: dict[str, Any] | None = None) -> list[dict[
 
 
 def _is_listed(entry: Entry, now: float) -> bool:
-    return entry.at >= now - GONE_S or (entry.value is not None and runs_here(msgspec.json.decode(entry.value)))
+    return entry.at >= now - GONE_S or (entry.value is not None and _runs_here(msgspec.json.decode(entry.value)))
 
 
 def _lasting(report: bytes) -> dict[str, Any]:
@@ -259,3 +258,21 @@ def _memory_bytes() -> int | None:
         return pages * os.sysconf("SC_PAGE_SIZE")
     except OSError:  # not Linux
         return None
+
+
+def _birth_of(pid: int) -> str | None:
+    """Return when a process of this machine was started, in ticks since the machine's start; None if it is unknown.
+
+    A later process with the same number has another birth. Source: proc_pid_stat(5), field 22.
+    """
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):  # no such process, or not Linux
+        return None
+
+
+def _runs_here(report: Mapping[str, Any]) -> bool:
+    """Whether a report is that of a running process of this machine."""
+    host, _, pid = str(report["process"]).rpartition(":")
+    birth = report.get("birth")
+    return birth is not None and host == socket.gethostname() and pid.isdecimal() and _birth_of(int(pid)) == birth

@@ -11,7 +11,7 @@ from typing import Final
 
 from broadcast.management.output import BAR_CHARACTERS, FOUND_WRONG
 from broadcast.management.parser import Parser
-from broadcast.ops.queries import printable_text
+from broadcast.ops.display_text import printable_text
 from stickyboard.address import Address, NoAddress, find_address
 from stickyboard.cli.local import add_data_option
 from stickyboard.errors import ProducerError

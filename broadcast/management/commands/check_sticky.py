@@ -8,8 +8,9 @@ from django.core.management.base import CommandParser
 from broadcast.management.command import StickyCommand
 from broadcast.management.options import add_format
 from broadcast.management.output import FOUND_WRONG
+from broadcast.ops.display_text import count_text
 from broadcast.ops.integrity import broken_invariants
-from broadcast.ops.queries import count_text, is_displayed
+from broadcast.ops.queries import is_displayed
 from broadcast.runtime import store
 
 

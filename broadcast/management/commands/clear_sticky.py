@@ -8,7 +8,8 @@ from broadcast.conf import settings
 from broadcast.errors import StoreError, did_you_mean
 from broadcast.management.command import ConfirmedCommand
 from broadcast.management.options import add_format, add_noinput
-from broadcast.ops.queries import KeyspaceSummary, count_text, pick_names, printable_name, summaries
+from broadcast.ops.display_text import count_text, printable_name
+from broadcast.ops.queries import KeyspaceSummary, pick_names, summaries
 from broadcast.runtime import store
 
 

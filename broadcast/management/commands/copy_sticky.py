@@ -10,8 +10,9 @@ from broadcast.errors import StoreError
 from broadcast.management.command import StickyCommand
 from broadcast.management.options import add_format
 from broadcast.management.output import as_json
+from broadcast.ops.display_text import count_text, printable_name
 from broadcast.ops.dump import facts_of
-from broadcast.ops.queries import count_text, is_displayed, printable_name
+from broadcast.ops.queries import is_displayed
 from broadcast.stores import RedisCache, SQLiteCache, StickyCache
 from broadcast.types import KeyspaceCopy
 

@@ -11,8 +11,9 @@ from django.core.management.base import CommandError, CommandParser
 from broadcast.management.command import StickyCommand
 from broadcast.management.options import add_format, add_types
 from broadcast.management.output import as_json, with_bar
+from broadcast.ops.display_text import count_text
 from broadcast.ops.dump import dump_lines, facts_of
-from broadcast.ops.queries import count_text, pick_names
+from broadcast.ops.queries import pick_names
 from broadcast.runtime import store
 from broadcast.stores.private_files import open_private
 

@@ -10,8 +10,8 @@ from broadcast.conf import event_types, settings
 from broadcast.management.command import ConfirmedCommand
 from broadcast.management.options import add_format, add_noinput
 from broadcast.management.output import with_bar
+from broadcast.ops.display_text import count_text, printable_name
 from broadcast.ops.dump import DumpRefused, facts_of, read_dump
-from broadcast.ops.queries import count_text, printable_name
 from broadcast.runtime import store
 from broadcast.types import KeyspaceCopy
 

@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 from broadcast.management.command import StickyCommand
 from broadcast.management.output import aligned
 from broadcast.ops.queries import KeyspaceSummary, pick_names, producer_names, summaries
-from broadcast.ops.rows import entry_row, keyspace_row
+from broadcast.ops.table_rows import entry_row, keyspace_row
 from broadcast.runtime import store
 from broadcast.types import Entry
 

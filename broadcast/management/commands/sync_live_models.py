@@ -12,7 +12,7 @@ from broadcast.live.registry import live_models
 from broadcast.management.command import StickyCommand
 from broadcast.management.options import add_format
 from broadcast.management.output import as_json
-from broadcast.ops.queries import count_text, printable_name
+from broadcast.ops.display_text import count_text, printable_name
 
 MAX_NAMED = 5  # keys of each kind of difference
 

@@ -9,7 +9,7 @@ from broadcast.errors import UnknownEventType
 from broadcast.management.command import StickyCommand
 from broadcast.management.options import add_format, add_types, read_expiry
 from broadcast.management.output import as_json
-from broadcast.ops.queries import printable_text
+from broadcast.ops.display_text import printable_text
 from producers_api.models import ProducerToken
 
 

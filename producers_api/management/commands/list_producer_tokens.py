@@ -7,7 +7,7 @@ from django.core.management.base import CommandParser
 from broadcast.management.command import StickyCommand
 from broadcast.management.options import add_format
 from broadcast.management.output import aligned, as_json
-from broadcast.ops.queries import printable_text
+from broadcast.ops.display_text import printable_text
 from producers_api.models import ProducerToken
 
 COLUMNS = ("name", "begins with", "may send", "made", "ends", "state")

@@ -7,8 +7,8 @@ from django.core.management.base import CommandError, CommandParser
 from broadcast.management.command import StickyCommand
 from broadcast.management.options import add_format
 from broadcast.management.output import as_json
+from broadcast.ops.display_text import printable_text
 from broadcast.ops.processes import ROUND_S
-from broadcast.ops.queries import printable_text
 from producers_api.models import ProducerToken
 
 

@@ -16,7 +16,7 @@ from django.core.management.base import CommandError, CommandParser
 from broadcast.management.command import StickyCommand
 from broadcast.management.failures import sentence_of
 from broadcast.management.options import add_types
-from broadcast.ops.queries import age_text, printable_text
+from broadcast.ops.display_text import age_text, printable_text
 from broadcast.testing.transcripts import Recorder
 from stickyboard import ProducerError, SessionRefused, Watcher
 from stickyboard.mirror import Copy

@@ -2,14 +2,8 @@
 
 from typing import Any
 
-from broadcast.ops.queries import (
-    KeyspaceSummary,
-    age_text,
-    bytes_text,
-    count_text,
-    printable_name,
-    printable_text,
-)
+from broadcast.ops.display_text import age_text, bytes_text, count_text, printable_name, printable_text
+from broadcast.ops.queries import KeyspaceSummary
 from broadcast.types import Entry
 
 
