@@ -19,6 +19,7 @@ from stickyboard.errors import Dropped, ProtocolRefused, Rejected, SpoolUnusable
 from stickyboard.receipts import Counts, Receipt
 from stickyboard.spool import Spool
 
+MAX_BUFFERED_BYTES = 64 * 1024 * 1024
 MAX_EVENTS_PER_MESSAGE = 500
 MAX_MESSAGE_BYTES = 512 * 1024
 MAX_IN_FLIGHT = 16  # unacknowledged messages
@@ -110,7 +111,14 @@ class Outbox(Messages):
         may_drop: whether `drop_for` will be used; then at most half of the events are sent ahead of acknowledgements.
     """
 
-    def __init__(self, max_events: int, max_bytes: int, spool: Spool | None = None, *, may_drop: bool = False) -> None:
+    def __init__(
+        self,
+        max_events: int,
+        max_bytes: int = MAX_BUFFERED_BYTES,
+        spool: Spool | None = None,
+        *,
+        may_drop: bool = False,
+    ) -> None:
         self.max_events, self.max_bytes = max_events, max_bytes
         super().__init__()
         self.counts = Counts()

@@ -24,7 +24,6 @@ from stickyboard.spool import Spool, new_identity
 
 log = logging.getLogger(__name__)
 
-MAX_BUFFERED_BYTES = 64 * 1024 * 1024
 FORKED = "the producer {} belongs to the parent process from which this one was forked; open another one here"
 ANOTHER_LOOP = "the producer was opened on another event loop; use it on that one"
 
@@ -292,4 +291,4 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
             self._callers.fail(exc)
 
     def _new_outbox(self) -> Outbox:
-        return Outbox(self._max_events, MAX_BUFFERED_BYTES, spool=self._spool, may_drop=self._drops)
+        return Outbox(self._max_events, spool=self._spool, may_drop=self._drops)

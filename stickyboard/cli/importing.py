@@ -17,7 +17,7 @@ from stickyboard.cli.local import add_data_option
 from stickyboard.errors import ProducerError
 from stickyboard.outbox import Reply
 from stickyboard.runs.events import encode
-from stickyboard.runs.outbox import Message
+from stickyboard.runs.file_outbox import Message
 from stickyboard.tensorboard.delivery import Imported, deliver
 from stickyboard.tensorboard.folders import FileMessages, Folder, find_runs, producer_of
 from stickyboard.tensorboard.records import Damage

@@ -10,8 +10,8 @@ from stickyboard import at_exit
 from stickyboard.address import Address, NoAddress
 from stickyboard.connection import Backoff, ProducerConnection, socket_url
 from stickyboard.errors import ProducerError
+from stickyboard.runs.file_outbox import JournalOutbox
 from stickyboard.runs.journal import Journal
-from stickyboard.runs.outbox import JournalOutbox
 from stickyboard.runs.problems import OnProblem
 
 POLL_S: Final = 0.25  # a forked child wakes no thread of its parent, and a board may start, or start again

@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from stickyboard.address import Address, NoAddress, find_address, is_loopback, known_address
+from stickyboard.runs.file_outbox import STATUS
 from stickyboard.runs.journal import InUse, Journal, Reader, journals
-from stickyboard.runs.outbox import STATUS
 from stickyboard.runs.problems import OnProblem
 from stickyboard.runs.sender import JournalSender
 

@@ -16,7 +16,7 @@ from stickyboard.address import Address, private_folder
 from stickyboard.connection import Backoff, ProducerConnection, socket_url
 from stickyboard.errors import ProducerError
 from stickyboard.outbox import Reply
-from stickyboard.runs.outbox import FileOutbox, Message
+from stickyboard.runs.file_outbox import FileOutbox, Message
 
 PATIENCE_S: Final = 20.0
 NAME: Final = "imported.json"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
 
 from stickyboard.runs.events import encode
-from stickyboard.runs.outbox import Message
+from stickyboard.runs.file_outbox import Message
 from stickyboard.runs.values import MAX_NAMES, Media, in_parts, lane_of, media_lane, metric_event
 from stickyboard.tensorboard.records import Damage, Record, read_records
 from stickyboard.tensorboard.summaries import Decoder, Event, short

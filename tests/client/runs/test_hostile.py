@@ -12,8 +12,8 @@ import pytest
 
 from stickyboard.address import Address, NoAddress
 from stickyboard.runs import Run, RunWarning, image, table
+from stickyboard.runs.file_outbox import JournalOutbox
 from stickyboard.runs.journal import MAX_MESSAGE_BYTES, Header, Journal, Reader, journals
-from stickyboard.runs.outbox import JournalOutbox
 from stickyboard.runs.unsent import Outcome, address_of, send_unsent
 from stickyboard.runs.values import Media
 from tests.support.scripted_server import acknowledge, serving

@@ -16,8 +16,8 @@ import stickyboard
 from stickyboard.address import Address, write_address
 from stickyboard.connection import Backoff, ProducerConnection, socket_url
 from stickyboard.runs import Run, RunWarning
+from stickyboard.runs.file_outbox import JournalOutbox
 from stickyboard.runs.journal import Header, Journal, journals
-from stickyboard.runs.outbox import JournalOutbox
 from stickyboard.runs.unsent import address_of, send_unsent
 from tests.support.logged_runs import NOWHERE, Applied, begin
 from tests.support.scripted_server import ScriptedServer, close_with, send_reply, serving

@@ -12,7 +12,7 @@ from stickyboard.cli.importing import run
 from stickyboard.errors import ProducerError, TokenRefused
 from stickyboard.outbox import Reply
 from stickyboard.runs.events import encode
-from stickyboard.runs.outbox import Message
+from stickyboard.runs.file_outbox import Message
 from stickyboard.tensorboard.delivery import deliver
 from stickyboard.tensorboard.folders import find_runs
 from tests.support.event_files import TORCH_FILE, event, field, scalar, tensor
