@@ -10,4 +10,4 @@ class DashboardConfig(AppConfig):
     verbose_name = "Dashboard"
 
     def ready(self) -> None:
-        from dashboard_project import checks  # noqa: F401  # importing registers
+        from dashboard_project import environment_checks  # noqa: F401  # importing registers

@@ -6,7 +6,7 @@ from broadcast.checks.page import check_scenes
 from broadcast.checks.settings import check_broadcast
 from broadcast.events.board import Board, Scene
 from broadcast.page.widgets import Bars
-from dashboard_project.checks import check_environment
+from dashboard_project.environment_checks import check_environment
 
 
 def test_finds_nothing_wrong_with_the_deployment(monkeypatch):

@@ -8,7 +8,8 @@ from broadcast.page.widgets.cells import Matrix, Timeline
 from broadcast.page.widgets.charts import Bars, Histogram, Lines, Scatter
 from broadcast.page.widgets.fields import FLAG, MAP, NAME, NAMES, NUMBER, NUMBERS, PAIR, POINTS, ROWS, kinds_of
 from broadcast.page.widgets.numbers import Number
-from broadcast.page.widgets.texts import Feed, Table, Text
+from broadcast.page.widgets.tables import Table
+from broadcast.page.widgets.texts_and_images import Feed, Text
 
 STEPS = ("step", "epoch", "iteration", "batch")  # by their names, as most producers call them
 MAX_CURVES = 8

@@ -11,10 +11,8 @@ from broadcast.stores.redis import inspect, read
 from broadcast.stores.redis.address import read_address
 from broadcast.stores.redis.apply import applying
 from broadcast.stores.redis.client import Link, link_of
-from broadcast.stores.redis.keys import Layout, Steps
+from broadcast.stores.redis.keys import DEFAULT_PREFIX, Layout, Steps
 from broadcast.types import Batch, Cursor, Delta, KeyspaceCopy, KeyspaceStats, Page
-
-DEFAULT_PREFIX = "sticky"
 
 
 class RedisCache(StickyCache):

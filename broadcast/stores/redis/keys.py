@@ -16,6 +16,8 @@ from broadcast.stores.base import new_epoch
 
 T = TypeVar("T")
 
+DEFAULT_PREFIX: Final = "sticky"  # of all keys, unless CACHES sets KEY_PREFIX
+
 # In the order of the scripts' KEYS.
 PARTS: Final = (
     "meta",  # hash: epoch, revision, horizon, version (counts writes), run (of the last write, see history.lua),
