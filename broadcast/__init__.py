@@ -24,8 +24,8 @@ Read it in the order in which an event travels:
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from broadcast.publishing.in_process import apublish, publish, publish_many
     from broadcast.publishing.progress import progress
+    from broadcast.publishing.publish_functions import apublish, publish, publish_many
 
 __all__ = ["apublish", "progress", "publish", "publish_many"]
 
@@ -34,6 +34,6 @@ def __getattr__(name: str) -> Any:
     """Import the functions for projects at their first use, because they need Django."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from broadcast.publishing import in_process, progress
+    from broadcast.publishing import progress, publish_functions
 
-    return getattr(progress if name == "progress" else in_process, name)
+    return getattr(progress if name == "progress" else publish_functions, name)

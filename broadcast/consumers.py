@@ -29,7 +29,7 @@ from broadcast.errors import (
     UnsupportedEncoding,
     UnsupportedProtocol,
 )
-from broadcast.ops.client_shares import client_of, full_reason
+from broadcast.ops.client_limits import client_of, full_reason
 from broadcast.ops.connections import BROWSER
 from broadcast.permissions import function_of, is_public, may_view, permission_of, request_of
 from broadcast.runtime import Runtime, runtime

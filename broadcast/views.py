@@ -29,7 +29,7 @@ from broadcast.errors import (
 from broadcast.ops.command_names import as_typed
 from broadcast.ops.log_format import unlogged
 from broadcast.ops.processes import reports
-from broadcast.page.streamed import streamed
+from broadcast.page.compressed_response import streamed
 from broadcast.permissions import Viewer, is_public, needs_login, viewer_of
 from broadcast.runtime import runtime
 

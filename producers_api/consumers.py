@@ -26,7 +26,7 @@ from broadcast.errors import (
     TooFast,
     UnsupportedProtocol,
 )
-from broadcast.ops.client_shares import client_of, full_reason
+from broadcast.ops.client_limits import client_of, full_reason
 from broadcast.ops.connections import PRODUCER
 from broadcast.runtime import runtime
 from broadcast.server.limits import CLOSE_S

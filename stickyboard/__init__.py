@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from stickyboard.producer import Producer
     from stickyboard.receipts import Counts, Receipt
     from stickyboard.runs import Run, RunError, RunWarning, alert, confusion, current, histogram, image, init, table
-    from stickyboard.sync import SyncProducer
+    from stickyboard.sync_producer import SyncProducer
     from stickyboard.watcher import Watcher
 
 __version__ = "0.1.0"
@@ -68,7 +68,7 @@ _MODULES = {
     "producer": ("Producer",),
     "receipts": ("Counts", "Receipt"),
     "runs": ("Run", "RunError", "RunWarning", "alert", "confusion", "current", "histogram", "image", "init", "table"),
-    "sync": ("SyncProducer",),
+    "sync_producer": ("SyncProducer",),
     "watcher": ("Watcher",),
 }
 

@@ -22,7 +22,7 @@ from broadcast.conf import Settings
 from broadcast.delivery.board_sender import BoardSender, by_board
 from broadcast.errors import PolicyFailed, StoreError, StoreUnavailable
 from broadcast.events.event_type import Checked, EventType, batches_of
-from broadcast.ops.client_shares import share_of
+from broadcast.ops.client_limits import share_of
 from broadcast.ops.counters import Meters
 from broadcast.stores.base import StickyCache
 from broadcast.types import Batch, Delta

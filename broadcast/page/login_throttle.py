@@ -14,7 +14,7 @@ from django.core.cache import caches
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from broadcast.ops.client_shares import network_of
+from broadcast.ops.client_limits import network_of
 
 MAX_ATTEMPTS: Final = 10
 SPAN_S: Final = 900  # from the first attempt

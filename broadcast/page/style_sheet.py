@@ -18,9 +18,9 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from broadcast import conf
+from broadcast.page.compressed_response import accepts_gzip
 from broadcast.page.import_map import SCENES, found
 from broadcast.page.scenes import own_modules, placed
-from broadcast.page.streamed import accepts_gzip
 
 # Later sheets override earlier ones: a scene's sheet overrides the figures', and the layout overrides the scenes'.
 BEFORE_SCENES = (

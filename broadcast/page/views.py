@@ -23,10 +23,10 @@ from broadcast.events.board import Board
 from broadcast.events.event_type import EventType
 from broadcast.events.schemas import accepted_example_of
 from broadcast.ops.command_names import as_typed
+from broadcast.page.compressed_response import streamed
 from broadcast.page.first_paint import first_paint
 from broadcast.page.import_map import modules
 from broadcast.page.scenes import PlacedScene, modules_of, own_modules, placed, title_of
-from broadcast.page.streamed import streamed
 from broadcast.page.style_sheet import board_sheet
 from broadcast.permissions import Viewer, needs_login, viewer_of
 from broadcast.runtime import runtime

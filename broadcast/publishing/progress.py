@@ -24,7 +24,7 @@ from broadcast.errors import StoreError, UnknownEventType
 from broadcast.events.event_type import EventType
 from broadcast.events.policies import last_value
 from broadcast.page.widgets import Progress as ProgressWidget
-from broadcast.publishing.in_process import apublish, publish
+from broadcast.publishing.publish_functions import apublish, publish
 
 log = logging.getLogger("broadcast.publishing.progress")
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 import broadcast
 from broadcast.errors import InvalidEvent, InvalidJSON, PolicyFailed, StoreUnavailable, UnknownEventType
-from broadcast.publishing import direct, in_process
+from broadcast.publishing import direct, publish_functions
 from broadcast.publishing.encoding import encode_event
 from broadcast.runtime import serving, store
 from tests.support.world import World
@@ -215,24 +215,24 @@ async def test_another_event_loop_publishes_through_the_publisher(served):
 
 async def test_the_wait_for_room_is_bounded(served, monkeypatch):
     monkeypatch.setattr(served.runtime.publisher, "room", lambda _owner: asyncio.Event().wait())
-    message = next(in_process._messages([{"type": "keyed", "key": "a", "n": 1}]))
+    message = next(publish_functions._messages([{"type": "keyed", "key": "a", "n": 1}]))
     with pytest.raises(StoreUnavailable, match="no commit"):
-        await in_process._put(served.runtime, message, wait=True, timeout_s=0.01)
+        await publish_functions._put(served.runtime, message, wait=True, timeout_s=0.01)
 
 
 def test_a_loop_that_has_stopped_is_not_waited_for():
     with pytest.raises(StoreUnavailable, match="shutting down"):
-        in_process._result_of(Future(), timeout_s=-1)
+        publish_functions._result_of(Future(), timeout_s=-1)
 
 
 async def test_a_transaction_waits_for_room_only(served, monkeypatch, caplog):
-    message = next(in_process._messages([{"type": "keyed", "key": "a", "n": 1}]))
+    message = next(publish_functions._messages([{"type": "keyed", "key": "a", "n": 1}]))
 
     async def fail(_batches):
         raise StoreUnavailable("the disk is full")
 
     monkeypatch.setattr(served.store, "aapply", fail)
-    assert await in_process._put(served.runtime, message, wait=False) == {}
+    assert await publish_functions._put(served.runtime, message, wait=False) == {}
     await served.runtime.publisher.close()
     await asyncio.sleep(0)
     assert "not published after its transaction" in caplog.text

@@ -6,7 +6,7 @@ import { byId } from "./dom.js";
 import { watchDragging } from "./drag.js";
 import { Digits, actionOf, digitOf, isSingleKey } from "./keyboard_shortcuts.js";
 import { announce, arrange, layout, painter, pause, stage, state, toast, views } from "./main.js";
-import { watchHiddenScenes } from "./layout_menu.js";
+import { watchHiddenScenes } from "./hidden_scenes.js";
 import { Menu } from "./menu.js";
 import { loadSetting, saveSetting } from "./storage.js";
 import { dismissTooltips } from "./tooltip.js";

@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed
 
 from broadcast import close_codes
 from broadcast.conf import Settings, problems
-from broadcast.ops.client_shares import client_of, full_reason, share_of
+from broadcast.ops.client_limits import client_of, full_reason, share_of
 from broadcast.ops.connections import BROWSER, PRODUCER, Connections
 from broadcast.ops.counters import Meters
 from broadcast.types import Write
