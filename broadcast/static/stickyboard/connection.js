@@ -21,7 +21,7 @@ import { backoffMs } from "./backoff.js";
 import { Verifier, isBehind } from "./heartbeat.js";
 import { canInflate, inflate } from "./inflate.js";
 import { OrderedSocket } from "./ordered_socket.js";
-import { Pace } from "./pace.js";
+import { Pace } from "./hidden_page.js";
 
 /**
  * @typedef {import("./mirror.js").Update} Update

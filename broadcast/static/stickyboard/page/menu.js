@@ -5,7 +5,7 @@ import { docsUrl } from "./curl_command.js";
 import { csvOf } from "./csv.js";
 import { activeElementOf, make, makeRow } from "./dom.js";
 import { pngOf } from "./dom_to_png.js";
-import { fileNameOf, saveAs } from "./export.js";
+import { fileNameOf, saveAs } from "./save_file.js";
 import { iconOf } from "./icons.js";
 import { SIZES, isMovable } from "./scene_order.js";
 

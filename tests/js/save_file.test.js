@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { fileNameOf } from "#stickyboard/page/export.js";
+import { fileNameOf } from "#stickyboard/page/save_file.js";
 import { textOfContent } from "#stickyboard/page/dom_to_png.js";
 
 const AT = new Date("2026-01-31T12:05:09.5Z");
