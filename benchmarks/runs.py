@@ -49,7 +49,7 @@ FRAMES = """
 def serving(folder: Path) -> Iterator[str]:
     """Run a board; yield its URL."""
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), "XDG_STATE_HOME": str(folder)}
-    command = [sys.executable, "-m", "stickyboard.cli", "serve"]
+    command = [sys.executable, "-m", "stickyboard", "serve"]
     with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:

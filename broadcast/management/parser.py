@@ -16,7 +16,8 @@ class Parser(argparse.ArgumentParser):
 
 def suggestion(parser: argparse.ArgumentParser, message: str) -> str:
     """Return the end of a parser's error message that suggests an option; "" if none is misspelt."""
-    unknown = re.search(r"unrecognized arguments: (--[\w-]+)", message)
+    unknown = re.search(r"unrecognized arguments: --([\w-]+)", message)
     actions = [each for each in parser._actions if each.help != argparse.SUPPRESS]  # noqa: SLF001  # there is no other list
-    names = [name for each in actions for name in each.option_strings]
-    return did_you_mean(unknown[1], names, "{}".format) if unknown else ""
+    # Without the dashes, which would make any two options similar.
+    names = [name[2:] for each in actions for name in each.option_strings if name.startswith("--")]
+    return did_you_mean(unknown[1], names, "--{}".format) if unknown else ""

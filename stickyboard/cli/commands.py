@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from broadcast.management.parser import Parser
-from dashboard_project.__main__ import is_help
+from dashboard_project.command_line import is_help
 from stickyboard.address import NoAddress, find_address
 from stickyboard.cli.local import LocalBoard, add_data_option, existing_board, has_board
 

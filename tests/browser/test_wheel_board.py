@@ -49,7 +49,7 @@ def serving(site: Path, folder: Path) -> Iterator[dict[str, str]]:
         "XDG_STATE_HOME": str(home),
         "XDG_RUNTIME_DIR": str(home),
     }
-    command = [sys.executable, "-m", "stickyboard.cli", "serve", "board.py"]
+    command = [sys.executable, "-m", "stickyboard", "serve", "board.py"]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=empty, env=environment, stdout=log, stderr=log)
     try:

@@ -10,6 +10,7 @@ from django.core.management.base import CommandError
 
 from broadcast.events.validation import Validator
 from broadcast.management.commands import send_event
+from broadcast.management.parser import Parser
 from stickyboard.cli import board_file, commands, local, serve, starter_board
 from stickyboard.cli.main import COMMANDS, help_text
 from tests.support.command_line import ROOT
@@ -43,6 +44,14 @@ def test_it_suggests_an_option(capsys):
     with pytest.raises(SystemExit, match="2"):
         serve.parser().parse_args(["--prot", "9000"])
     assert "did you mean --port?" in capsys.readouterr().err
+
+
+def test_two_dashes_make_no_options_similar(capsys):
+    parser = Parser(prog="x")
+    parser.add_argument("--version")
+    with pytest.raises(SystemExit, match="2"):
+        parser.parse_args(["--wrong"])
+    assert "did you mean" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("short", "option"), [("send", "--jsn"), ("token create", "--typs"), ("clear", "--dry-rnu")])

@@ -28,7 +28,7 @@ def documented_client() -> str:
 
 
 def check(*command: str, options: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
-    words = [sys.executable, "-m", "stickyboard.cli", "conformance", *options, "--", *command]
+    words = [sys.executable, "-m", "stickyboard", "conformance", *options, "--", *command]
     return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=120)
 
 

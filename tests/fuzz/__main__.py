@@ -9,14 +9,10 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 from tempfile import TemporaryDirectory
 
-CORPUS = Path(__file__).with_name("corpus")
-BYTES = ("message", "body", "query", "browser", "origin", "dump", "event_file", "options")
-WIDGETS, HTTP = "widgets", "http"
-ALL = (*BYTES, WIDGETS, HTTP)
-ROOT = Path(__file__).parent.parent.parent
+from tests.fuzz import ALL, CORPUS, HTTP, ROOT, WIDGETS
+
 LIMITS = ("-max_len=4096", "-timeout=5", "-rss_limit_mb=2048", "-print_final_stats=1", "-verbosity=0")
 
 

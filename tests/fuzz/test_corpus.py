@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzz.__main__ import ALL, BYTES, CORPUS, ROOT
+from tests.fuzz import ALL, BYTES, CORPUS, ROOT
 from tests.fuzz.targets import TARGETS
 
 INPUTS = [path for name in BYTES for path in sorted((CORPUS / name).iterdir())]

@@ -64,7 +64,7 @@ def read_only(tmp_path):
 
 HELP = """
     import sys
-    from dashboard_project.__main__ import main
+    from dashboard_project.command_line import main
 
     for command in sys.argv[1:]:
         for words in ([command, "--help"], ["help", command]):
@@ -105,7 +105,7 @@ def test_a_word_after_two_dashes_is_no_question_for_help():
 
 READ_ONLY = """
     import contextlib, io, json, sys
-    from dashboard_project.__main__ import main
+    from dashboard_project.command_line import main
 
     reports = {}
     for line in sys.argv[1:]:
@@ -177,7 +177,7 @@ BLOCKED = """
                 raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
     sys.meta_path.insert(0, Missing())
-    from dashboard_project.__main__ import main
+    from dashboard_project.command_line import main
     main()
 """
 

@@ -21,7 +21,7 @@ from tests.support.once import once
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE_S = 60.0
-COMMAND = [sys.executable, "-m", "stickyboard.cli"]
+COMMAND = [sys.executable, "-m", "stickyboard"]
 
 
 class CommandLine:
