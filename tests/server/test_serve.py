@@ -72,7 +72,6 @@ def test_it_trusts_no_proxy_that_is_not_named(started, monkeypatch, variable, tr
 @pytest.mark.parametrize(
     ("words", "name", "value"),
     [
-        (["--fd", "3"], "fd", 3),
         (["--uds", "/run/board.sock"], "uds", "/run/board.sock"),
         (["--root-path", "/board/"], "root_path", "/board"),
         (["--workers", "3"], "workers", 3),
@@ -134,9 +133,28 @@ def test_it_prints_its_address_to_a_log_file_at_once(started, tmp_path, words, p
         assert f"Serving {printed} " in (tmp_path / "log").read_text()
 
 
-def test_it_prints_no_address_of_a_socket_that_was_passed_in(started, capsys):
-    call_command("serve", "--fd=3")
-    assert capsys.readouterr().out == ""
+@pytest.mark.parametrize(
+    ("family", "name", "printed"),
+    [
+        (socket.AF_INET, ("127.0.0.1", 0), "http://127.0.0.1:{}/board/"),
+        (socket.AF_INET6, ("::1", 0), "http://[::1]:{}/board/"),
+        (socket.AF_UNIX, "\0a board", "@a board"),
+    ],
+    ids=["IPv4", "IPv6", "Unix"],
+)
+def test_it_prints_the_address_of_a_socket_that_was_passed_in(started, capsys, family, name, printed):
+    with socket.socket(family) as listener:
+        listener.bind(name)
+        call_command("serve", f"--fd={listener.fileno()}", "--root-path=/board")
+        assert started[0][1]["fd"] == listener.fileno()
+        port = listener.getsockname()[1]
+    assert capsys.readouterr().out == f"Serving {printed.format(port)}\n"
+
+
+def test_a_descriptor_that_is_no_socket_is_refused(started, tmp_path):
+    with (tmp_path / "file").open("w") as file, pytest.raises(CommandError, match="is not a socket"):
+        call_command("serve", f"--fd={file.fileno()}")
+    assert not started
 
 
 def test_docs_and_deploy_files_start_servers_with_serve():

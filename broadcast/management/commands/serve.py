@@ -1,6 +1,9 @@
 """Starts the server with all options set."""
 
 import logging
+import os
+import socket
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings as django_settings
@@ -60,15 +63,36 @@ class Command(StickyCommand):
         named = application()
         if found := application_problem():
             raise CommandError(f"{found.msg}. {found.hint}")
-        if options["fd"] is None:  # otherwise the caller has chosen the address
-            host = f"[{options['host']}]" if ":" in options["host"] else options["host"]
-            address = options["uds"] or f"http://{host}:{options['port']}{options['root_path'].rstrip('/')}/"
-            if not has_json_lines():
-                self.stdout.write(f"Serving {address} (Ctrl-C ends it)")
-                self.stdout.flush()  # a file would have it only at the end
+        if (address := address_of(options)) and not has_json_lines():
+            end = " (Ctrl-C ends it)" if options["fd"] is None else ""  # or what has passed the socket does
+            self.stdout.write(f"Serving {address}{end}")
+            self.stdout.flush()  # a file would have it only at the end
         names = ("host", "port", "uds", "fd", "root_path", "forwarded_allow_ips", "access_log", "log_level")
         workers = options["workers"] or settings().PROCESSES
         serve(named, workers=workers, **{name: options[name] for name in names})
+
+
+def address_of(options: Mapping[str, Any]) -> str:
+    """Return the address that the options name, or that a socket has which was passed in; "" if it has none."""
+    if options["fd"] is not None:
+        host, port, path = address_of_socket(options["fd"])
+    else:
+        host, port, path = options["host"], options["port"], options["uds"]
+    if path or not host:
+        return path or ""
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}{options['root_path'].rstrip('/')}/"
+
+
+def address_of_socket(fd: int) -> tuple[str, int, str]:
+    """Return host and port of a TCP socket, or the path of a Unix socket."""
+    try:
+        with socket.socket(fileno=os.dup(fd)) as listener:
+            family, name = listener.family, listener.getsockname()
+    except OSError as exc:
+        raise CommandError(f"--fd {fd} is not a socket that was passed in: {exc.strerror}") from exc
+    if family == socket.AF_UNIX:
+        return "", 0, os.fsdecode(name).replace("\0", "@")  # as systemd writes a name that is no file
+    return (name[0], name[1], "") if family in (socket.AF_INET, socket.AF_INET6) else ("", 0, "")
 
 
 def has_json_lines() -> bool:
