@@ -30,6 +30,17 @@ PATH = "/ws/produce/"
 MAX_MESSAGE_BYTES: Final = 256 * 1024 * 1024  # that a watcher receives
 
 
+# Problems of connections to each server: all runs of a process have the same one.
+logged: Final[dict[str, dict[str, object]]] = {}
+MAX_LOGGED: Final = 100  # of one server
+
+
+def is_first(server: str, problem: str) -> bool:
+    """Whether no connection of this process has logged this since one of them was answered; threads may ask at once."""
+    problems, own = logged.setdefault(server, {}), object()
+    return len(problems) < MAX_LOGGED and problems.setdefault(problem, own) is own
+
+
 class Backoff:
     """Delays between attempts: full jitter, doubling from `base_s` up to `cap_s`.
 
@@ -103,7 +114,7 @@ class ProducerConnection:
                 raise refusal from exc
             problem = f"no connection to {self._place}{through(proxy)} ({exc})"
             # Logged once, not at each attempt, until the problem changes or a reply arrives.
-            if problem != self._connect_problem:
+            if problem != self._connect_problem and is_first(self._place, problem):
                 log.warning("%s; trying again", problem)
             self._connect_problem = problem
         finally:
@@ -149,7 +160,9 @@ class ProducerConnection:
     async def _receive_all(self, socket: ClientConnection) -> NoReturn:
         while True:
             settled = self._outbox.take_reply(await socket.recv(decode=False))
-            self._connect_problem = ""
+            if self._connect_problem:
+                self._connect_problem = ""
+                logged.pop(self._place, None)
             self._note_pause()
             if not self._outbox.is_paused:
                 self._backoff.reset()

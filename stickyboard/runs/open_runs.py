@@ -7,6 +7,7 @@ import sys
 from typing import Any, Final, Literal
 
 from stickyboard import at_exit
+from stickyboard.runs.unsent import report_unsent
 
 Status = Literal["running", "finished", "failed", "crashed"]
 
@@ -38,9 +39,16 @@ def _last_error() -> Any:
 
 def _finish_all() -> None:
     has_failed = at_exit.was_signalled() or [_last_error()] != _errors
+    waits = []
     for run in tuple(_open):
         with contextlib.suppress(Exception):  # the others end as well
-            run.finish("failed" if has_failed else "finished")
+            waits.append(run.start_to_finish("failed" if has_failed else "finished"))
+    # All are sent at the same time, so that the exit takes no longer than the slowest.
+    outcomes = []
+    for wait in filter(None, waits):
+        with contextlib.suppress(Exception):
+            outcomes.append(wait())
+    report_unsent(outcomes)
 
 
 def _continue_in_child() -> None:

@@ -18,10 +18,10 @@ from stickyboard.runs.events import Level, alert_event, encode, line_event, mess
 from stickyboard.runs.journal import SUFFIX, Header, Journal
 from stickyboard.runs.notebook import html_of
 from stickyboard.runs.open_runs import Status
-from stickyboard.runs.problems import Problems, RunError, report
+from stickyboard.runs.problems import Problems, RunError
 from stickyboard.runs.sender import JournalSender
 from stickyboard.runs.system import SystemMonitor
-from stickyboard.runs.unsent import ENDED, send_unsent_in_background
+from stickyboard.runs.unsent import ENDED, Outcome, close, report_unsent, send_unsent_in_background
 from stickyboard.runs.values import MAX_NAMES, MAX_WHOLE, divide, in_parts, lane_of, media_lane, metric_event, number_of
 
 STATUS_S: Final = 10.0
@@ -155,8 +155,13 @@ class Run:
             timeout_s: how long to wait for the server; what it has not acknowledged then is sent by the next run in
                 this folder, or by `stickyboard sync`.
         """
+        if (wait := self.start_to_finish(status, timeout_s)) is not None:
+            report_unsent([wait()])
+
+    def start_to_finish(self, status: Status, timeout_s: float = EXIT_S) -> Callable[[], Outcome] | None:
+        """Send the rest in the background; return what waits for it, or None if the run is finished already."""
         if self._journal is None or self._sender is None or self._process != os.getpid():
-            return
+            return None
         if self._monitor is not None:
             self._monitor.stop()
         open_runs.remove(self)
@@ -167,15 +172,8 @@ class Run:
             self._append([self._status_event(status, self._clock())])
         journal, sender = self._journal, self._sender
         self._journal = self._sender = None
-        if sender.close(timeout_s):
-            journal.remove()
-            return
-        journal.close()
-        reason = sender.problem or "the server does not answer"
-        folder = journal.path.parent.parent
-        option = "" if folder == Path(FOLDER).absolute() else f" --data {folder}"
-        rest = f"the rest is in {journal.path}; send it with: stickyboard sync{option}"
-        report(f"{self.name}: not everything was sent ({reason}); {rest}")
+        sender.drain(timeout_s)
+        return lambda: close(sender, journal, self.name, 0)
 
     @property
     def unsent_bytes(self) -> int:

@@ -44,12 +44,13 @@ class JournalSender:
             self._is_due = True
             self._loop.call_soon_threadsafe(self._wake)
 
-    def close(self, timeout_s: float) -> bool:
-        """Wait until everything is acknowledged, then end the thread; return whether everything was.
+    def drain(self, timeout_s: float) -> None:
+        """Start to wait until everything is acknowledged; for a connection, no longer than a tenth of the timeout."""
+        self._drained = asyncio.run_coroutine_threadsafe(self._drain(timeout_s), self._loop)
 
-        Waits for a connection no longer than a tenth of the timeout.
-        """
-        done = asyncio.run_coroutine_threadsafe(self._drain(timeout_s), self._loop).result()
+    def close(self) -> bool:
+        """Wait for the end of `drain`, then end the thread; return whether everything was acknowledged."""
+        done = self._drained.result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

@@ -2,15 +2,16 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from stickyboard.address import Address, NoAddress, find_address, is_loopback, known_address
+from stickyboard.address import FOLDER, Address, NoAddress, find_address, is_loopback, known_address
 from stickyboard.runs.file_outbox import STATUS
 from stickyboard.runs.journal import InUse, Journal, Reader, journals
-from stickyboard.runs.problems import OnProblem
+from stickyboard.runs.problems import OnProblem, report
 from stickyboard.runs.sender import JournalSender
 
 ENDED: Final = ("finished", "failed", "crashed")
@@ -64,11 +65,30 @@ def _send(journal: Journal, timeout_s: float, on_problem: OnProblem) -> Outcome:
         journal.append(crashed)
         count += 1
     sender = JournalSender(journal, lambda: address_of(journal.header.url), on_problem)
-    if sender.close(timeout_s):
+    sender.drain(timeout_s)
+    return close(sender, journal, run, count)
+
+
+def close(sender: JournalSender, journal: Journal, run: str, count: int) -> Outcome:
+    """Wait until a journal is sent, and remove it; close one that cannot be sent."""
+    if sender.close():
         journal.remove()
         return Outcome(journal.path, run, count, "")
     journal.close()
     return Outcome(journal.path, run, count, sender.problem or "the server does not answer", sender.was_connected)
+
+
+def report_unsent(outcomes: Iterable[Outcome]) -> None:
+    """Write one line to standard error for all runs of a folder that were not sent for the same reason."""
+    alike = defaultdict(list)
+    for each in outcomes:
+        alike[each.path.parent, each.problem].append(each)
+    for (folder, problem), (first, *more) in alike.items():
+        if problem:
+            runs, where = (f"{first.run} and {len(more)} more", folder) if more else (first.run, first.path)
+            option = "" if folder.parent == Path(FOLDER).absolute() else f" --data {folder.parent}"
+            rest = f"the rest is in {where}; send it with: stickyboard sync{option}"
+            report(f"{runs}: not everything was sent ({problem}); {rest}")
 
 
 def _crashed(last_status: str) -> bytes:

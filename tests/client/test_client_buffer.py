@@ -12,6 +12,7 @@ from stickyboard import (
     Dropped,
     Producer,
     Undelivered,
+    connection,
 )
 from stickyboard.reporting import ProgressLine
 from tests.support.scripted_server import (
@@ -129,7 +130,11 @@ async def test_it_sends_at_most_16_messages_ahead_of_acks() -> None:
 
 
 @pytest.mark.asyncio
-async def test_leaving_names_a_failed_connection_once(caplog: pytest.LogCaptureFixture) -> None:
+async def test_leaving_names_a_failed_connection_once(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "logged", {})
+
     async def leave(tries: Tries) -> None:
         async with Producer(url, "secret", random=tries, drain_s=0) as producer:
             await producer.publish("t", n=1)

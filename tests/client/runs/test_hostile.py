@@ -108,7 +108,7 @@ def test_a_run_that_cannot_finish_does_not_prevent_others(run: Run, tmp_path: Pa
         raise ZeroDivisionError
 
     with monkeypatch.context() as patched:
-        patched.setattr(run, "finish", fail)
+        patched.setattr(run, "start_to_finish", fail)
         other = Run("u", folder=tmp_path / "other")
         open_runs._finish_all()
     assert other._journal is None

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -13,15 +14,19 @@ from typing import Any
 import pytest
 
 import stickyboard
+from stickyboard import connection
 from stickyboard.address import Address, write_address
 from stickyboard.connection import Backoff, ProducerConnection, socket_url
-from stickyboard.runs import Run, RunWarning
+from stickyboard.runs import Run, RunWarning, open_runs
 from stickyboard.runs.file_outbox import JournalOutbox
 from stickyboard.runs.journal import Header, Journal, journals
+from stickyboard.runs.sender import JournalSender
 from stickyboard.runs.unsent import address_of, send_unsent
 from tests.support.logged_runs import NOWHERE, Applied, begin
 from tests.support.scripted_server import ScriptedServer, close_with, send_reply, serving
 from tests.support.server import until
+
+drain, close = JournalSender.drain, JournalSender.close
 
 
 async def send_rest(folder: Path) -> list[str]:
@@ -185,7 +190,7 @@ async def test_it_names_what_the_board_refuses(tmp_path: Path):
     assert run.problems == 3
 
 
-async def test_an_acknowledged_message_resets_the_delay(tmp_path: Path):
+async def test_an_acknowledged_message_resets_the_delay(tmp_path: Path, caplog: pytest.LogCaptureFixture):
     async def acknowledge_and_break(server: ScriptedServer, socket: Any) -> None:
         await send_reply(socket, "ack", (await server.next_message(socket))["seq"], accepted=1)
         await server.next_message(socket)
@@ -204,11 +209,32 @@ async def test_an_acknowledged_message_resets_the_delay(tmp_path: Path):
     backoff = Recording(lambda: 0.01)
     async with serving(acknowledge_and_break) as server:
         outbox = JournalOutbox(journal, lambda *_: None)
-        connection = ProducerConnection(socket_url(server.url, "a"), "secret", outbox, backoff, lambda _: None)
-        task = asyncio.create_task(connection.run())
+        producer = ProducerConnection(socket_url(server.url, "a"), "secret", outbox, backoff, lambda _: None)
+        task = asyncio.create_task(producer.run())
         await server.wait_for(lambda: len(server.close_codes) == 6)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
     assert set(delays) == {0.002}
+    assert caplog.text.count("trying again") > 1  # each loss after a reply is a new one
     outbox.close()
     journal.close()
+
+
+async def test_all_runs_of_a_process_report_a_missing_server_once(tmp_path: Path, caplog, capsys, monkeypatch):
+    monkeypatch.setattr(connection, "logged", {})
+    runs = [Run(name, url=NOWHERE, token="x", folder=tmp_path) for name in "abc"]
+    await until(lambda: all(run._sender.problem for run in runs))
+    assert caplog.text.count("no connection") == 1
+    monkeypatch.setattr(JournalSender, "drain", lambda sender, _: drain(sender, 0))
+    open_runs._finish_all()
+    assert re.findall(r"a and 2 more: .*no connection.*", capsys.readouterr().err)
+
+
+def test_all_runs_are_sent_at_the_same_time_at_the_end(tmp_path: Path, capsys, monkeypatch):
+    calls = []
+    monkeypatch.setattr(JournalSender, "drain", lambda sender, _: (calls.append("drain"), drain(sender, 0)))
+    monkeypatch.setattr(JournalSender, "close", lambda sender: (calls.append("close"), close(sender))[1])
+    for name in "ab":
+        Run(name, url=NOWHERE, token="x", folder=tmp_path)
+    open_runs._finish_all()
+    assert calls == ["drain", "drain", "close", "close"]
