@@ -7,8 +7,8 @@ import { LiveCurve } from "./live_curve.js";
 /**
  * @typedef {import("./live_curve.js").Curve} Curve
  * @typedef {{y: string | string[], x?: string, series?: string, band?: [string, string], split?: string}} Fields paths, and `@time` or `@step` for `x`
- * @typedef {{panel: string, name: string, field: string, curve: LiveCurve | undefined}} Place of values, with the curve that has them
- * @typedef {(place: Place, x: any, y: any, low?: any, high?: any) => void} Take
+ * @typedef {{panel: string, name: string, field: string, curve: LiveCurve | undefined}} CurveRef the names of a curve, and the curve once it is found
+ * @typedef {(ref: CurveRef, x: any, y: any, low?: any, high?: any) => void} Take
  */
 
 export const TIME = "@time";
@@ -44,9 +44,9 @@ export class CurveReader {
   #points = 0;
   #curves = 0;
   #isFull = false;
-  /** By chart, series, path and key; null for a value that is in no map @type {Map<string, Map<string, Map<string | null, Place>[]>>} */
-  #places = new Map();
-  #placed = 0;
+  /** By chart, series, path and key; null for a value that is in no map @type {Map<string, Map<string, Map<string | null, CurveRef>[]>>} */
+  #refs = new Map();
+  #refCount = 0;
   /** @type {Set<LiveCurve>} */
   #changed = new Set();
   #fields;
@@ -99,8 +99,8 @@ export class CurveReader {
     const counts = new Map();
     let isKnown = true;
     for (const entry of removed) {
-      this.#visit(entry, (place, x, y) => {
-        const curve = this.#known(place);
+      this.#visit(entry, (ref, x, y) => {
+        const curve = this.#known(ref);
         if (curve?.whole === entry || (!curve?.whole && Array.isArray(y))) isKnown = false;
         else if (curve && !curve.whole && isPoint(x, y)) counts.set(curve, (counts.get(curve) ?? 0) + 1);
       });
@@ -127,7 +127,7 @@ export class CurveReader {
   /** Forget all curves. @param {number} unread @returns {number} the same */
   #restart(unread) {
     this.panels = new Map();
-    this.#forgetPlaces();
+    this.#forgetRefs();
     this.#changed.clear();
     this.#points = this.#curves = 0;
     this.#isFull = false;
@@ -140,10 +140,10 @@ export class CurveReader {
     const curves = new Set();
     let points = 0;
     for (let index = entries.length - 1; index >= 0; index -= 1) {
-      this.#visit(entries[index], (place, _, y) => {
+      this.#visit(entries[index], (ref, _, y) => {
         // Of whole curves, the newest counts.
-        points += !Array.isArray(y) ? 1 : curves.has(place) ? 0 : y.length;
-        curves.add(place);
+        points += !Array.isArray(y) ? 1 : curves.has(ref) ? 0 : y.length;
+        curves.add(ref);
       });
       if (points > ROOM * this.#bounds.points || curves.size > ROOM * this.#bounds.curves) return Math.min(index + 1, entries.length - 1);
     }
@@ -152,9 +152,9 @@ export class CurveReader {
 
   /** @param {Entry} entry */
   #read(entry) {
-    this.#visit(entry, (place, x, y, low, high) => {
+    this.#visit(entry, (ref, x, y, low, high) => {
       if (!Array.isArray(y) && !isPoint(x, y)) return;
-      const curve = this.#curve(place);
+      const curve = this.#curve(ref);
       if (!curve) return;
       const before = curve.length;
       if (Array.isArray(y)) curve.addAll(entry, x, y, low, high);
@@ -170,58 +170,58 @@ export class CurveReader {
     const xs = x === TIME ? at : x === STEP ? 0 : readX(value);
     const name = readSeries ? labelOf(readSeries(value)) : "";
     const panel = readPanel ? labelOf(readPanel(value)) : "";
-    const places = this.#placesOf(panel, name);
+    const refs = this.#refsOf(panel, name);
     for (let line = 0; line < this.#paths.length; line += 1) {
       const { read, last, alone, isSplit } = this.#paths[line];
       const y = read(value);
       if (typeof y === "number" || Array.isArray(y)) {
         const edges = line === 0 && band;
-        const place = places[line].get(null) ?? this.#placeIn(places[line], null, { panel, name, field: name === "" ? alone : last, curve: undefined });
-        take(place, xs, y, edges ? edges[0](value) : undefined, edges ? edges[1](value) : undefined);
+        const ref = refs[line].get(null) ?? this.#addRef(refs[line], null, { panel, name, field: name === "" ? alone : last, curve: undefined });
+        take(ref, xs, y, edges ? edges[0](value) : undefined, edges ? edges[1](value) : undefined);
       } else if (typeof y === "object" && y !== null) {
         for (const key of Object.keys(y)) {
-          const place = places[line].get(key) ?? this.#placeIn(places[line], key, { panel: isSplit ? key : panel, name, field: isSplit && name ? "" : key, curve: undefined });
+          const ref = refs[line].get(key) ?? this.#addRef(refs[line], key, { panel: isSplit ? key : panel, name, field: isSplit && name ? "" : key, curve: undefined });
           // In a map, null is a value that is not a number: what was not measured has no key.
-          take(place, xs, y[key] === null ? NaN : y[key]);
+          take(ref, xs, y[key] === null ? NaN : y[key]);
         }
       }
     }
   }
 
-  /** @param {string} panel @param {string} name @returns {Map<string | null, Place>[]} */
-  #placesOf(panel, name) {
-    const named = mapIn(this.#places, panel);
-    let places = named.get(name);
-    if (!places) named.set(name, (places = this.#paths.map(() => new Map())));
-    return places;
+  /** @param {string} panel @param {string} name @returns {Map<string | null, CurveRef>[]} */
+  #refsOf(panel, name) {
+    const named = mapIn(this.#refs, panel);
+    let refs = named.get(name);
+    if (!refs) named.set(name, (refs = this.#paths.map(() => new Map())));
+    return refs;
   }
 
-  /** @param {Map<string | null, Place>} places @param {string | null} key @param {Place} place */
-  #placeIn(places, key, place) {
-    // Places without a curve, because their values are no points, have no other bound.
-    if ((this.#placed += 1) > 2 * this.#bounds.curves) this.#forgetPlaces();
-    places.set(key, place);
-    return place;
+  /** @param {Map<string | null, CurveRef>} refs @param {string | null} key @param {CurveRef} ref */
+  #addRef(refs, key, ref) {
+    // Refs without a curve, because their values are no points, have no other bound.
+    if ((this.#refCount += 1) > 2 * this.#bounds.curves) this.#forgetRefs();
+    refs.set(key, ref);
+    return ref;
   }
 
-  #forgetPlaces() {
-    this.#places.clear();
-    this.#placed = 0;
+  #forgetRefs() {
+    this.#refs.clear();
+    this.#refCount = 0;
   }
 
-  /** @param {Place} place @returns {LiveCurve | undefined} */
-  #known(place) {
-    return (place.curve ??= this.panels.get(place.panel)?.get(titleOf(place.name, place.field)));
+  /** @param {CurveRef} ref @returns {LiveCurve | undefined} */
+  #known(ref) {
+    return (ref.curve ??= this.panels.get(ref.panel)?.get(titleOf(ref.name, ref.field)));
   }
 
-  /** @param {Place} place @returns {LiveCurve | undefined} undefined beyond the bound */
-  #curve(place) {
-    const known = this.#known(place);
+  /** @param {CurveRef} ref @returns {LiveCurve | undefined} undefined beyond the bound */
+  #curve(ref) {
+    const known = this.#known(ref);
     if (known) return known;
     if (this.#curves >= this.#bounds.curves) this.#isFull = true;
     if (this.#isFull) return undefined;
-    const { panel, name, field } = place;
-    const curve = (place.curve = new LiveCurve({ panel, name: titleOf(name, field), series: name || field }, this.#fields.hasBand, this.#fields.x === STEP));
+    const { panel, name, field } = ref;
+    const curve = (ref.curve = new LiveCurve({ panel, name: titleOf(name, field), series: name || field }, this.#fields.hasBand, this.#fields.x === STEP));
     mapIn(this.panels, panel).set(curve.name, curve);
     this.#curves += 1;
     this.revision += 1;
@@ -234,7 +234,7 @@ export class CurveReader {
     const curves = this.panels.get(panel);
     if (curves?.delete(name)) this.#curves -= 1;
     if (curves?.size === 0) this.panels.delete(panel);
-    this.#forgetPlaces();
+    this.#forgetRefs();
     this.revision += 1;
   }
 }
