@@ -1,10 +1,10 @@
 """Random histories and planted bugs again, on Redis and on Valkey."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from broadcast.stores.redis import apply
 from broadcast.stores.redis.read import Reading

@@ -3,8 +3,9 @@
 import inspect
 import re
 import textwrap
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from broadcast.browser import Browser
 from broadcast.delivery.fanout import Fanout
