@@ -15,9 +15,16 @@ function names(count) {
 }
 
 test("groups charts by the part before the first slash", () => {
-  const groups = grouped("train/loss", "lr", "val/loss/a", "train/acc", "/x", "y/").map(({ name, charts }) => [name, ...charts.map(({ label }) => label)]);
-  assert.deepEqual(groups, [["", "lr", "/x", "y/"], ["train", "loss", "acc"], ["val", "loss/a"]]);
-  assert.deepEqual(grouped("a", "b").map(({ name }) => name), [""]);
+  const groups = grouped("train/loss", "lr", "val/loss/a", "train/acc", "/x", "y/", "val/f1").map(({ name, charts }) => [name, ...charts.map(({ label }) => label)]);
+  assert.deepEqual(groups, [["", "lr", "/x", "y/"], ["train", "loss", "acc"], ["val", "loss/a", "f1"]]);
+  assert.deepEqual(grouped("a/1", "a/2").map(({ name }) => name), ["a"]);
+});
+
+test("shows a chart that is alone in its group beside the others", () => {
+  const groups = grouped("loss", "val/acc", "test/acc");
+  assert.deepEqual(groups.map(({ name, charts }) => [name, ...charts.map(({ label }) => label)]), [["", "loss", "val/acc", "test/acc"]]);
+  const [first, second] = placesOf(grouped("loss", "val/acc"), gridOf(grouped("loss", "val/acc"), { width: 1800, height: 300, emPx: 13 }), { width: 1800, height: 300, emPx: 13 });
+  assert.deepEqual(first, second);
 });
 
 test("fills the room with charts of a good shape", () => {
@@ -42,8 +49,8 @@ test("shows one whole chart where the room is low", () => {
 });
 
 test("places charts below the headings of their groups", () => {
-  const groups = grouped("a/1", "a/2", "a/3", "b/1");
+  const groups = grouped("a/1", "a/2", "a/3", "b/1", "b/2");
   const places = placesOf(groups, { columns: 2, rowPx: 100 }, { width: 500, height: 500, emPx: 10 });
-  assert.deepEqual(places.map(({ top }) => top), [29, 29, 138, 276]);
+  assert.deepEqual(places.map(({ top }) => top), [29, 29, 138, 276, 276]);
   assert.equal(places[0].bottom, 129);
 });

@@ -18,19 +18,24 @@ const WIDEST = 2.5; // width by height
 const [NARROWEST, SCROLLED, SQUARE] = [1.3, 1.7, 1];
 
 /**
- * Group charts by the part of their names before the first slash.
+ * Group charts by the part of their names before the first slash, if several have it.
  * @template {{title: string}} Chart
  * @param {Chart[]} charts
- * @returns {{name: string, charts: (Chart & {label: string})[]}[]} first those without a slash, whose group has the name ""
+ * @returns {{name: string, charts: (Chart & {label: string})[]}[]} first those in no group, whose group has the name ""
  */
 export function groupsOf(charts) {
-  const labelled = charts.map((chart) => {
-    const slash = chart.title.indexOf("/");
-    const isGrouped = slash > 0 && slash < chart.title.length - 1;
-    return { group: isGrouped ? chart.title.slice(0, slash) : "", chart: { ...chart, label: isGrouped ? chart.title.slice(slash + 1) : chart.title } };
-  });
-  const groups = [...groupBy(labelled, ({ group }) => group)].map(([name, all]) => ({ name, charts: all.map(({ chart }) => chart) }));
-  return groups.sort((a, b) => Number(a.name !== "") - Number(b.name !== ""));
+  const named = [...groupBy(charts, ({ title }) => prefixOf(title))].filter(([name, all]) => name !== "" && all.length > 1);
+  const names = new Set(named.map(([name]) => name));
+  // A heading for each would leave most of the width empty.
+  const single = charts.filter(({ title }) => !names.has(prefixOf(title))).map((chart) => ({ ...chart, label: chart.title }));
+  const groups = named.map(([name, all]) => ({ name, charts: all.map((chart) => ({ ...chart, label: chart.title.slice(name.length + 1) })) }));
+  return [...(single.length ? [{ name: "", charts: single }] : []), ...groups];
+}
+
+/** @param {string} title @returns {string} "" if it has no part before a slash, or none behind it */
+function prefixOf(title) {
+  const slash = title.indexOf("/");
+  return slash > 0 && slash < title.length - 1 ? title.slice(0, slash) : "";
 }
 
 /**
