@@ -50,7 +50,7 @@ async def board(request: HttpRequest, name: str) -> HttpResponseBase:
     context = {"title": board_title(layout), "board": name, "boards": board_titles(viewer)}
     if (send_command := as_typed(SEND)) != SEND:  # the board runs on the user's own machine
         context["send_command"] = send_command
-    context["user_name"] = "" if viewer.is_anonymous else viewer.user.get_username()
+    context["user_name"] = user_name(viewer)
     state = await first_state(shared.boards[name])
     return page_of(request, "stickyboard/board.html", context, facts, scenes, state)
 
@@ -130,6 +130,7 @@ def refused(request: HttpRequest, name: str, viewer: Viewer) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     title = "Not permitted" if is_board else "No such board"
     context = {"title": title, "name": name, "boards": board_titles(viewer), "is_board": is_board}
+    context["user_name"] = user_name(viewer)
     response = render(request, "stickyboard/no_board.html", context, status=403 if is_board else 404)
     response["Cache-Control"] = "no-store"
     return response
@@ -139,6 +140,10 @@ async def first_board(request: HttpRequest) -> HttpResponseBase:
     """Show the board `main`, or the first board that the user may view."""
     named = [*(await viewer_of(request)).boards, *boards()]
     return await board(request, "main" if "main" in named else named[0])
+
+
+def user_name(viewer: Viewer) -> str:
+    return "" if viewer.is_anonymous else viewer.user.get_username()
 
 
 def board_titles(viewer: Viewer) -> dict[str, str]:

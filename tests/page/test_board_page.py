@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from django.test import AsyncClient
+from django.contrib.auth import get_user_model
+from django.test import AsyncClient, Client
 
 from broadcast.delivery.state_cache import escaped
 from broadcast.events.board import Board, Scene
@@ -121,3 +122,33 @@ async def test_links_to_the_board_from_a_404_page(sticky, settings) -> None:
     assert answer.status_code == 404
     assert 'href="/docs/events/"' in answer.content.decode()
     assert "default-src 'none'" in answer["Content-Security-Policy"]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_user_without_permission_may_log_in_as_another(sticky, settings) -> None:
+    boards = [Board("secret", scenes=["embedding"], permission="auth.view_user")]
+    settings.BROADCAST = {**settings.BROADCAST, "BOARDS": boards}
+    client = AsyncClient()
+    await client.aforce_login(await get_user_model().objects.acreate_user("<mira>"))
+    answer = await client.get("/b/secret/")
+    page = answer.content.decode()
+    assert answer.status_code == 403
+    assert "An administrator can grant" in page
+    assert "<bdi>&lt;mira&gt;</bdi>" in page
+    assert 'action="/logout/"' in page
+
+
+@pytest.mark.django_db
+def test_a_refused_form_and_page_are_explained(sticky, settings) -> None:
+    settings.DEBUG = False
+    client = Client(enforce_csrf_checks=True)
+    user = get_user_model().objects.create_user("staff", is_staff=True)
+    outdated = client.post("/login/", {"username": "<b>"})
+    client.force_login(user)
+    denied = client.get("/admin/auth/user/")
+    for answer, expected in ((outdated, "STICKYBOARD_TRUSTED_ORIGINS"), (denied, 'action="/logout/"')):
+        page = answer.content.decode()
+        assert answer.status_code == 403
+        assert expected in page
+        assert "stickyboard/page/form.css" in page
+        assert "<style" not in page  # the policy forbids it
