@@ -48,6 +48,16 @@ test("shows one whole chart where the room is low", () => {
   assert.deepEqual(gridOf(grouped(...names(5)), { width: 430, height: 150, emPx: 12 }), { columns: 1, rowPx: 150 });
 });
 
+test("keeps its rows in a scene that is as high as they are", () => {
+  for (const [count, emPx] of [[3, 13.6], [4, 13], [4, 14.4], [6, 12.3], [9, 15.2]]) {
+    const groups = grouped(...names(count - 2), "group/first", "group/last");
+    const grid = gridOf(groups, { width: 332, height: 400, emPx });
+    const rounded = (/** @type {number} */ px) => Math.floor(64 * px) / 64;
+    const height = count * grid.rowPx + count * rounded(0.9 * emPx) + rounded(2 * emPx);
+    assert.deepEqual(gridOf(groups, { width: 332, height, emPx }), grid, `${count} charts, ${emPx} px`);
+  }
+});
+
 test("places charts below the headings of their groups", () => {
   const groups = grouped("a/1", "a/2", "a/3", "b/1", "b/2");
   const places = placesOf(groups, { columns: 2, rowPx: 100 }, { width: 500, height: 500, emPx: 10 });

@@ -16,6 +16,8 @@ const SCROLLED_WIDTH_EM = 22; // if the charts have to be scrolled anyway
 const MIN_HEIGHT_EM = 9;
 const WIDEST = 2.5; // width by height
 const [NARROWEST, SCROLLED, SQUARE] = [1.3, 1.7, 1];
+// Browsers round each length down to 1/64 px. On a phone a scene is as high as its rows, which would become lower in every paint.
+const ROUNDED_PX = 1 / 32;
 
 /**
  * Group charts by the part of their names before the first slash, if several have it.
@@ -73,7 +75,7 @@ function widthOf(columns, { width, emPx }) {
 function fillOf(groups, columns, { height, emPx }) {
   const rows = groups.reduce((sum, { charts }) => sum + Math.ceil(charts.length / columns), 0);
   const headings = groups.filter(({ name }) => name !== "").length;
-  return (height - headings * HEADING_EM * emPx - (rows + headings - 1) * GAP_EM * emPx) / rows;
+  return (height - headings * HEADING_EM * emPx - (rows + headings - 1) * GAP_EM * emPx) / rows + ROUNDED_PX;
 }
 
 /**
