@@ -8,8 +8,9 @@ from typing import Any
 
 from playwright.async_api import Page, async_playwright
 
-from tests.support.chromium import ARGUMENTS, HOLD_BOARD
+from tests.support.chromium import ARGUMENTS
 from tests.support.chromium import PATH as OF_TESTS
+from tests.support.tab import HOLD_BOARD
 
 PATH = shutil.which("chromium") or OF_TESTS  # as users have it, if it is installed
 

@@ -30,10 +30,10 @@ async def test_follows_the_policy_and_passes_axe(operated, server):
         await asyncio.to_thread(fetch, server, "/metrics", METRICS_TOKEN)  # has the process report its producer now
         tab = await open_tab(server, "/admin/login/?next=/admin/")
         await log_in(tab)
-        tab.complaints.clear()  # of the login's address bar icon
         for path in PAGES:
             await tab.page.goto(server.http + path)
-            assert tab.complaints == [], path
+            # Django's login has no icon for the address bar, and some browsers ask for it some time after the load.
+            assert [said for said in tab.complaints if "/favicon.ico" not in said] == [], path
             # Everything around the desk is Django's. axe itself adds styles, which the policy forbids.
             assert await violations(tab, context="#content") == [], path
             tab.complaints.clear()

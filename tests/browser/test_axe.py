@@ -9,8 +9,9 @@ from dashboard_project.event_types import EVENT_TYPES
 from stickyboard import Producer
 from tests.support.axe import barriers
 from tests.support.built_server import BuiltServer
-from tests.support.chromium import Tab, chromium, needs_chromium
+from tests.support.chromium import chromium, needs_chromium
 from tests.support.server import Server
+from tests.support.tab import Tab
 
 pytestmark = needs_chromium
 

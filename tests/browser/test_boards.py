@@ -55,7 +55,7 @@ async def test_shows_its_own_scenes_and_links_to_other_boards(tmp_path):
                 assert await nav.locator("[aria-current]").inner_text() == title
                 assert await tab.ask(SHOWN) == scenes
                 for width, height in ((1920, 1080), (1280, 720), (390, 844)):
-                    await tab.page.set_viewport_size({"width": width, "height": height})
+                    await tab.resize(width, height)
                     layout = await tab.ask(LAYOUT)
                     place = f"{name} at {width}: {layout}"
                     assert layout["beside"] <= 0, place

@@ -3,7 +3,7 @@
 import re
 
 from tests.support.chromium import chromium, needs_chromium
-from tests.support.scene_events import opened, publish
+from tests.support.scene_events import TIP, opened, publish
 
 pytestmark = needs_chromium
 
@@ -70,18 +70,21 @@ async def test_does_not_let_text_reverse_its_neighbours(server):
         for scene in ("prediction", "live_detection"):
             await tab.page.locator(f"[data-scene={scene}] .canvas-frame").focus()
             await tab.page.keyboard.press("ArrowLeft")
-            await tab.has_painted()
+            await tab.until(f"{TIP}.length === 1")
         assert await tab.ask(found) == []
         names = await tab.ask(
             "[...document.querySelectorAll('[data-scene=model_metric] .bar-name')].map((name) => name.textContent)"
         )
         assert names == ["�gnp.exe��", ARABIC]
-        for name in await tab.ask(
+        titles = await tab.ask(
             "[...document.querySelectorAll('.scene')].map((scene) => scene.querySelector('h2').innerText)"
-        ):
+        )
+        assert len(titles) == 7
+        for name in titles:
             await tab.page.get_by_role("button", name=f"Menu of {name}").click()
             await tab.page.get_by_role("button", name="Show as table").click()
-        await tab.until("document.querySelectorAll('.data-table td').length > 20")
+        await tab.until("document.querySelectorAll('.scene[data-shown=table]').length === 7")
+        assert await tab.ask("document.querySelectorAll('.data-table td').length") > 20
         assert await tab.ask(found) == []
         assert tab.complaints == []
 
@@ -108,9 +111,13 @@ async def test_counts_what_each_scene_hides(server):
       [note.closest('.scene').dataset.scene, note.innerText]))"""
     async with chromium(1280, 720) as open_tab:
         tab = await opened(open_tab, server)
-        await tab.until(f"Object.keys({notes}).length === 6")
+        listed = ("model_metric", "model_perf", "attack_profile", "embedding")
+        # What has no room is known once the scene is laid out.
+        await tab.until(f"{[*listed, 'prediction']}.every((scene) => {notes}[scene]?.startsWith('Showing'))")
+        await tab.has_painted()
         found = await tab.ask(notes)
-        for scene in ("model_metric", "model_perf", "attack_profile", "embedding"):
+        assert len(found) == 6
+        for scene in listed:
             shown = re.match(r"Showing (\d+) of 64 ", found[scene])
             assert shown, found
             assert 0 < int(shown[1]) < 64, found

@@ -8,9 +8,10 @@ import pytest
 
 from tests.support.axe import barriers
 from tests.support.built_server import BuiltServer
-from tests.support.chromium import Tab, chromium, needs_chromium
+from tests.support.chromium import chromium, needs_chromium
 from tests.support.scene_events import TIP, opened, publish
 from tests.support.server import Server
+from tests.support.tab import Tab
 
 pytestmark = needs_chromium
 TABLE = {"EVENT_TYPES": "tests.support.cell_types.EVENT_TYPES", "BOARDS": "tests.support.cell_types.BOARDS"}

@@ -10,6 +10,7 @@ import pytest
 from stickyboard import Producer
 from tests.support.axe import barriers
 from tests.support.chromium import chromium, needs_chromium
+from tests.support.scene_events import opened
 
 pytestmark = needs_chromium
 
@@ -38,8 +39,7 @@ async def test_pauses_counts_changes_and_resumes(server):
         assert await tab.ask("window.stickyboard.mirror.count('model_metric')") == 3
         assert await tab.ask(BARS) == 1
 
-        await tab.page.set_viewport_size({"width": 1400, "height": 900})  # a repaint, of what was shown
-        await tab.has_painted()
+        await tab.resize(1400, 900)  # a repaint, of what was shown
         assert await tab.ask(BARS) == 1
 
         await tab.page.keyboard.press("Space")
@@ -51,13 +51,13 @@ async def test_pauses_counts_changes_and_resumes(server):
 async def test_shows_presents_and_leaves_a_scene_by_key(server):
     await publish(server, metric("gbt"))
     async with chromium() as open_tab:
-        tab = await open_tab(server)
+        tab = await opened(open_tab, server)
         for keys, shown, search in [
             ("9", ["model_metric"], "?scene=9"),
             ("13", ["live_detection"], "?scene=13"),
             ("p", ["live_detection"], "?present=1&scene=13"),
         ]:
-            await tab.page.keyboard.type(keys)
+            await tab.press_at_once(keys)
             await tab.until(f"JSON.stringify({SHOWN}) === {json.dumps(json.dumps(shown, separators=(',', ':')))}")
             assert await tab.ask("location.search") == search
         assert not await tab.page.locator("#theme").is_visible()
@@ -75,11 +75,10 @@ async def test_shows_a_large_scene_by_its_address(own_server):
     await publish(own_server, metric("gbt"))
     async with chromium() as open_tab:
         size = "parseFloat(getComputedStyle(document.querySelector('.bar-name')).fontSize)"
-        small = await (await open_tab(own_server)).ask(size)
-        tab = await open_tab(own_server, "/?present=1&scene=9")
+        small = await (await opened(open_tab, own_server)).ask(size)
+        tab = await opened(open_tab, own_server, "/?present=1&scene=9")
         assert await tab.ask(SHOWN) == ["model_metric"]
         assert await tab.ask(size) > 1.3 * small
-        await tab.is_live()
         assert not await tab.page.locator("#connection").is_visible()
         await asyncio.to_thread(own_server.kill)
         await tab.page.locator("#connection").wait_for(state="visible")
@@ -87,7 +86,7 @@ async def test_shows_a_large_scene_by_its_address(own_server):
 
 async def test_ignores_keys_while_text_is_typed(server):
     async with chromium() as open_tab:
-        tab = await open_tab(server)
+        tab = await opened(open_tab, server)
         await tab.ask("document.body.append(Object.assign(document.createElement('input'), {id: 'typed'}))")
         await tab.page.locator("#typed").focus()
         await tab.page.keyboard.type("9 p?")
@@ -103,8 +102,7 @@ async def test_shows_and_stores_a_table_by_keyboard(server):
         for key in ("ArrowDown", "ArrowDown", "Enter"):  # full screen, show as table
             await tab.page.keyboard.press(key)
         table = tab.page.locator("[data-scene=model_metric] table")
-        await table.wait_for()
-        assert "0.25" in await table.inner_text()
+        await table.get_by_text("0.25").wait_for()
         await tab.page.reload()
         await table.wait_for()
         await publish(server, metric("mlp", 0.75))
@@ -242,20 +240,23 @@ async def test_marks_a_scene_as_stale(server, stale_after_s, is_stale):
         patch += f" found.event_types?.forEach((kind) => (kind.stale_after_s = {stale_after_s})); return found; }}"
         tab = await open_tab(server, before=patch)
         box = "document.querySelector('[data-scene=model_metric]')"
+        age = f"{box}.querySelector('.scene-age').textContent"
+        await tab.until(f"{age} !== ''")
         if is_stale:
             await tab.until(f"{box}.classList.contains('is-stale')")
-            assert (await tab.ask(f"{box}.querySelector('.scene-age').textContent")).startswith("stale · ")
+            assert (await tab.ask(age)).startswith("stale · ")
         else:
             assert not await tab.ask(f"{box}.classList.contains('is-stale')")
 
 
 async def test_fills_a_laptop_with_one_scene_or_all_in_order(server):
     async with chromium(1280, 720) as open_tab:
-        tab = await open_tab(server, "/?present=1&scene=9")
+        tab = await opened(open_tab, server, "/?present=1&scene=9")
         share = "document.querySelector('[data-scene=model_metric]').offsetWidth / innerWidth"
         assert await tab.ask(share) > 0.95
         await tab.page.keyboard.press("0")
         await tab.until(f"{share} < 0.5")
+        await tab.has_painted()
         places = await tab.ask(
             """[...document.querySelectorAll('.scene')].map((scene) => {
                  const { x, y } = scene.getBoundingClientRect(); return [Math.round(y), Math.round(x)]; })"""

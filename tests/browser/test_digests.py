@@ -5,9 +5,10 @@ import json
 
 from stickyboard import Producer
 from tests.support.built_server import BuiltServer
-from tests.support.chromium import RECORD, chromium, needs_chromium
+from tests.support.chromium import chromium, needs_chromium
 from tests.support.counting import samples
 from tests.support.responses import fetch
+from tests.support.tab import RECORD
 
 pytestmark = needs_chromium
 
@@ -26,6 +27,7 @@ IGNORE_FLOORS = """(() => {
     applyUpdate({ ...update, sections: update.sections.map((section) => ({ ...section, floors: {} })) });
 })()"""
 COUNT = "window.stickyboard.mirror.count('laned')"
+READ = "!window.seen.some(({op}) => op === 'compressed')"
 HEARTBEATS = "window.seen.filter(({op}) => op === 'heartbeat').length"
 
 
@@ -54,10 +56,12 @@ async def test_a_wrong_mirror_is_reported_and_repaired(tmp_path):
             await wrong.ask(IGNORE_FLOORS)
             await wrong.ask("window.seen.length = 0")
             await send(producer, 2)
-            await wrong.until("window.seen.some(({caught_up}) => caught_up)")
+            await wrong.until(f"window.seen.some(({{caught_up}}) => caught_up) && {READ}")
             # Each of the updates has a floor.
             seen = await wrong.ask("window.seen.map(({op, cursor}) => op === 'open' ? cursor : op)")
             assert seen[seen.index("update") : seen.index("")].count("heartbeat") == 1
             assert "other entries of laned" in server.log.read_text()
+            for tab in (right, wrong):
+                await tab.until(f"{COUNT} === 3")
             assert (await wrong.ask(COUNT), await right.ask(COUNT), await reports(server)) == (3, 3, 1)
             assert await right.ask("window.seen.filter(({op}) => op === 'open').length") == 1

@@ -15,7 +15,7 @@ async def test_passes_axe_at_every_width_and_theme(server):
         await tab.until("document.querySelector('[data-copies]:not([hidden])') !== null")
         await tab.ask("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
         for width, scheme in ((1280, "dark"), (360, "light")):
-            await tab.page.set_viewport_size({"width": width, "height": 900})
+            await tab.resize(width, 900)
             await tab.page.emulate_media(color_scheme=scheme)
             await tab.until(f"document.documentElement.dataset.theme === '{scheme}'")
             assert await violations(tab) == []

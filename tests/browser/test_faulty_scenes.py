@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.chromium import Tab, chromium, needs_chromium
+from tests.support.chromium import chromium, needs_chromium
 from tests.support.scene_events import CURVES, opened, publish
 from tests.support.server import Server
+from tests.support.tab import Tab
 
 pytestmark = needs_chromium
 

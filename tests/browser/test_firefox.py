@@ -10,10 +10,10 @@ import pytest_asyncio
 from dashboard_project.event_types import EVENT_TYPES
 from tests.support.axe import SCHEMES, violations
 from tests.support.built_server import BuiltServer
-from tests.support.chromium import Tab
 from tests.support.firefox import firefox_tab, needs_firefox
 from tests.support.scene_events import CATCH_MARKUP, publish
 from tests.support.server import Server
+from tests.support.tab import Tab
 
 pytestmark = needs_firefox
 

@@ -21,7 +21,7 @@ async def test_draws_every_example_without_barriers(server):
         assert [scene for scene in shown if scene[1] != "body"] == []
         assert {name for name, _, _ in shown} == {example.name for example in EXAMPLES}
         assert await barriers(tab, "dark") == []
-        await tab.page.set_viewport_size({"width": 390, "height": 9000})
+        await tab.resize(390, 9000)
         await tab.until(f"{OVERFLOW} <= 0")
         assert await barriers(tab, "light") == []
         assert tab.complaints == []

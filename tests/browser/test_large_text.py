@@ -70,6 +70,7 @@ async def test_shows_all_phases_and_episodes(width, height, font_px, filled):
         await tab.until(f"parseFloat(getComputedStyle(document.documentElement).fontSize) >= {font_px}")
         await tab.until("document.querySelectorAll('.tile[data-kind=feed] .feed-tile-line').length === 4")
         assert await tab.ask("document.querySelectorAll('.tile[data-kind=share] .share-item').length") == len(SHARES)
+        await tab.has_painted()
         assert await tab.ask(NOT_SHOWN) == ""
         assert await tab.ask(CUT_OFF) < 1
         assert await tab.ask(BESIDE) <= 0
@@ -81,5 +82,6 @@ async def test_shows_no_half_of_a_phase(server):
     async with chromium(1280, 720) as open_tab:
         tab = await opened(open_tab, server)
         await tab.until("document.querySelector('.tile[data-kind=share] .tile-more').textContent !== ''")
+        await tab.has_painted()
         assert await tab.ask("document.querySelectorAll('.share-item').length") == 7
         assert await tab.ask(PHASES_SHOWN) == [6, 0]

@@ -3,6 +3,7 @@
 from stickyboard import Producer
 from tests.support.axe import barriers
 from tests.support.chromium import chromium, needs_chromium
+from tests.support.scene_events import opened
 
 pytestmark = needs_chromium
 
@@ -60,8 +61,8 @@ async def test_users_arrange_scenes_and_share_the_layout(server):
         assert await tab.ask("document.activeElement.id") == "hidden-scenes"
         paints = "window.stickyboard.stats.paints.model_metric"
         await tab.page.reload()
-        assert await tab.ask(ORDER) == ",".join(names)
         await tab.is_live()
+        assert await tab.ask(ORDER) == ",".join(names)
         await producer.publish("model_metric", {"model": "mlp", "macro_f1": 0.7}, wait=True)
         await tab.until("window.stickyboard.mirror.count('model_metric') === 2")
         await tab.has_painted()
@@ -75,10 +76,11 @@ async def test_users_arrange_scenes_and_share_the_layout(server):
 
         await tab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         await choose("Macro-F1 by model", "Copy link")
+        await tab.page.get_by_text("Copied the link to Macro-F1 by model").wait_for()
         link = await tab.page.evaluate("navigator.clipboard.readText()")
         shown = await tab.ask(ORDER)
         async with chromium() as open_other:
-            other = await open_other(server, link.removeprefix(server.http))
+            other = await opened(open_other, server, link.removeprefix(server.http))
             await other.page.keyboard.press("0")
             assert await other.ask(ORDER) == shown != board
             assert await other.ask("localStorage.getItem('stickyboard.main.layout')") is None

@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.support.chromium import Tab, chromium, needs_chromium
+from tests.support.chromium import chromium, needs_chromium
 from tests.support.scene_events import TIP, opened, publish
+from tests.support.tab import Tab
 
 pytestmark = needs_chromium
 
@@ -62,8 +63,8 @@ async def test_closes_a_tooltip_until_the_pointer_moves_on(server):
         box = await canvas.bounding_box()
         assert box
         place = await tab.ask("innerWidth / 2")
-        for x in range(int(box["x"]), int(place), 8):
-            await tab.page.mouse.move(x, box["y"] + 60)
+        for x in range(int(box["x"]), int(place), 32):
+            await tab.point_at(x, box["y"] + 60)
             if await tab.ask(f"{TIP}.length"):
                 break
         assert len(await tab.ask(TIP)) == 1
@@ -76,8 +77,8 @@ async def test_closes_a_tooltip_until_the_pointer_moves_on(server):
         )
         await tab.has_painted()
         assert await tab.ask(TIP) == []
-        await tab.page.mouse.move(box["x"] + 1, box["y"] + box["height"] - 1)
-        await tab.page.mouse.move(x + 4, box["y"] + 60)
+        await tab.point_at(box["x"] + 1, box["y"] + box["height"] - 1)
+        await tab.point_at(x + 4, box["y"] + 60)
         await tab.until(f"{TIP}.length === 1")
         await tab.page.keyboard.press("Escape")
         await tab.page.keyboard.press("Escape")

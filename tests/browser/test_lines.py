@@ -12,6 +12,7 @@ async def test_zooms_by_drag_and_keys(server):
     async with chromium(800, 900) as open_tab:
         tab = await open_tab(server, "/docs/widgets/?kind=lines")
         await tab.until("document.querySelector('.u-over')?.clientWidth > 0")
+        await tab.has_painted()
         box = await tab.page.locator(".u-over").first.bounding_box()
         middle = box["y"] + box["height"] / 2
         await tab.page.mouse.move(box["x"] + 0.3 * box["width"], middle)

@@ -23,7 +23,7 @@ async def test_returns_to_the_scene_after_each_login(tmp_path):
             await tab.page.get_by_label("Password").fill("wrong")
             await tab.page.get_by_role("button", name="Log in").click()
             await tab.page.get_by_role("alert").wait_for()
-            assert await tab.ask("document.activeElement.name") == "password"
+            await tab.until("document.activeElement.name === 'password'")
             assert (
                 await tab.ask(
                     "document.getElementById(document.activeElement.getAttribute('aria-describedby')).innerText"
@@ -43,8 +43,7 @@ async def test_returns_to_the_scene_after_each_login(tmp_path):
             link = tab.page.get_by_role("link", name="Log in")
             await link.wait_for()
             assert await tab.ask("document.querySelector('#connection').dataset.state") == "closed"
-            await tab.page.keyboard.press("1")
-            await tab.page.keyboard.press("3")
+            await tab.press_at_once("13")
             await tab.until("location.search === '?scene=13'")
             await link.click()
             await tab.page.get_by_label("User name").fill("watcher")

@@ -11,9 +11,10 @@ from broadcast.stores.sqlite.engine import close_engines
 from broadcast.types import Batch, Write
 from stickyboard import Producer
 from tests.support.built_server import BuiltServer
-from tests.support.chromium import Tab, chromium, needs_chromium
+from tests.support.chromium import chromium, needs_chromium
 from tests.support.long_runs import BOUND, EVENT_TYPES
 from tests.support.server import Server
+from tests.support.tab import Tab
 
 pytestmark = [*needs_chromium, pytest.mark.chaos]
 

@@ -3,8 +3,9 @@
 import pytest
 
 from tests.support.axe import barriers
-from tests.support.chromium import Tab, chromium, needs_chromium
+from tests.support.chromium import chromium, needs_chromium
 from tests.support.scene_events import opened, publish
+from tests.support.tab import Tab
 
 pytestmark = needs_chromium
 

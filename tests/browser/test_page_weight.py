@@ -5,8 +5,9 @@ import urllib.request
 from typing import Any
 
 from broadcast.page.first_paint import FIRST_PAINT_BYTES
-from tests.support.chromium import RECORD, Tab, chromium, needs_chromium
+from tests.support.chromium import chromium, needs_chromium
 from tests.support.scene_events import publish, stored_state
+from tests.support.tab import RECORD, Tab
 
 pytestmark = needs_chromium
 

@@ -1,8 +1,9 @@
 """In print, charts use the full width, tables are complete, and times replace ages."""
 
 from dashboard_project.event_types import EVENT_TYPES
-from tests.support.chromium import Tab, chromium, needs_chromium
+from tests.support.chromium import chromium, needs_chromium
 from tests.support.scene_events import opened, publish
+from tests.support.tab import Tab
 
 pytestmark = needs_chromium
 
@@ -30,6 +31,8 @@ async def filled(open_tab, server) -> Tab:
     await tab.page.get_by_role("button", name="Menu of Live detection").click()
     await tab.page.get_by_role("button", name="Show as table").click()
     await tab.page.locator("[data-scene=live_detection] table").wait_for()
+    await tab.has_painted()
+    await tab.until("[...document.querySelectorAll('.scene-age')].every((age) => age.dataset.came)")
     return tab
 
 
@@ -37,8 +40,7 @@ async def on_paper(tab: Tab, paper: dict) -> None:
     """Do what a browser does: tell the page, take the rules for paper, and lay out the paper."""
     await tab.ask("dispatchEvent(new Event('beforeprint')); null")
     await tab.page.emulate_media(media="print")
-    await tab.page.set_viewport_size(paper)
-    await tab.has_painted()
+    await tab.resize(**paper)
 
 
 async def test_prints_wide_charts_whole_tables_and_times(server):
@@ -71,5 +73,6 @@ async def test_restores_the_screen_after_printing(server):
         assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") >= 3
         await tab.until("!document.documentElement.classList.contains('is-printing')")
         await tab.until("document.documentElement.dataset.theme === 'dark'")
+        await tab.has_painted()
         assert await tab.ask(size) == before
         assert tab.complaints == []

@@ -28,7 +28,7 @@ async def test_it_fills_as_runs_log_and_alerts_can_be_dismissed(tmp_path):
             await producer.publish("run_alert", ALERT)
             await tab.page.wait_for_selector(".plot-panel canvas")
             await tab.page.locator(".banner", has_text="loss is NaN").wait_for()
-            assert await tab.ask(SHOWN) == "run_alert,run_metric,runs"
+            await tab.until(f"{SHOWN} === 'run_alert,run_metric,runs'")
             assert not await hint.is_visible()
 
             late = await open_tab(server, "/b/runs/")
@@ -36,4 +36,5 @@ async def test_it_fills_as_runs_log_and_alerts_can_be_dismissed(tmp_path):
             await late.page.wait_for_selector("[data-scene=run_alert]", state="detached")
             await late.page.reload()
             await late.page.wait_for_selector(".plot-panel canvas")
+            await late.has_painted()
             assert await late.ask(SHOWN) == "run_metric,runs"

@@ -2,8 +2,9 @@
 
 import re
 
-from tests.support.chromium import Tab, chromium, needs_chromium
+from tests.support.chromium import chromium, needs_chromium
 from tests.support.scene_events import CURVES, TIP, opened, publish
+from tests.support.tab import Tab
 
 pytestmark = needs_chromium
 
@@ -20,6 +21,7 @@ def inked(scene: str) -> str:
 
 
 async def point_at(tab: Tab, selector: str, across: float, down: float) -> None:
+    await tab.has_painted()  # a plot that changes its size is built again, and knows nothing of the pointer
     box = await tab.page.locator(selector).bounding_box()
     await tab.page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
 
@@ -38,7 +40,7 @@ async def test_reads_hides_and_isolates_curves(server):
         pressed += ".map((button) => button.ariaPressed).join()"
         await legend.nth(1).click()
         await tab.until(f"{pressed} === 'true,false'")
-        assert await tab.ask(inked("attack_profile")) < both
+        await tab.until(f"{inked('attack_profile')} < {both}")
         await legend.nth(1).click(modifiers=["Shift"])
         await tab.until(f"{pressed} === 'false,true'")
         await legend.nth(1).press("Enter")
@@ -109,6 +111,7 @@ async def test_keeps_a_touched_cell_selected(server):
     async with chromium() as open_tab:
         tab = await opened(open_tab, server, "/?present=1&scene=13")
         devtools = await tab.page.context.new_cdp_session(tab.page)
+        await tab.has_painted()
         box = await tab.page.locator("[data-scene=live_detection] canvas").bounding_box()
         point = {"x": box["x"] + box["width"] / 2, "y": box["y"] + 6}
         await devtools.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})

@@ -86,7 +86,7 @@ async def test_decodes_a_picture_and_refuses_a_huge_one(shop):
 
         await publish(shop, {"type": "photo", "image": broken_png(30_000)})
         await tab.until("document.querySelector('.picture-problem').innerText.includes('30,000 \u00d7 30,000')")
-        assert await tab.ask(f"{PICTURE}.hidden")
+        await tab.until(f"{PICTURE}.hidden")
         await publish(shop, {"type": "photo", "image": broken_png(2)})
         await tab.until("document.querySelector('.picture-problem').innerText.includes('decoded')")
         await publish(shop, {"type": "photo", "image": PNG})
@@ -100,11 +100,12 @@ async def test_reads_a_point_next_to_the_pointer_at_every_zoom(shop):
     async with chromium() as open_tab:
         tab = await opened(open_tab, shop, "/?scene=house")
         await tab.until("document.querySelector('.legend-name') !== null")
+        await tab.has_painted()
         area = await tab.page.locator(".canvas-frame canvas").bounding_box()
         middle = (area["x"] + area["width"] / 2, area["y"] + area["height"] / 2)
         for zoom in range(2):
-            for dx in range(-60, 61, 4):
-                await tab.page.mouse.move(middle[0] + dx, middle[1] - dx / 4)
+            for dx in range(-60, 61, 10):
+                await tab.point_at(middle[0] + dx, middle[1] - dx / 4)
                 if await tab.ask(f"{TIP}.join().includes('m² 50')"):
                     break
             await tab.until(f"{TIP}.join().includes('m² 50')")
@@ -119,6 +120,7 @@ async def test_a_tile_has_room_for_points_and_no_controls(shop):
     async with chromium(1280, 900) as open_tab:
         tab = await opened(open_tab, shop, "/b/tiles/")
         await tab.until("document.querySelector('.tile[data-kind=scatter] canvas')?.clientHeight > 90")
+        await tab.has_painted()
         controls = "document.querySelectorAll('.tile[data-kind=scatter] :is(.legend, .zoom-buttons)')"
         assert await tab.ask(f"[...{controls}].map(({{offsetHeight}}) => offsetHeight)") == [0, 0]
         assert await tab.ask("document.querySelector('.tile-more').textContent") == ""
@@ -131,7 +133,7 @@ async def test_confines_faulty_modules_of_apps_to_their_scenes(shop):
     async with chromium() as open_tab:
         tab = await opened(open_tab, shop)
         await tab.until("document.querySelector('.shop-stock')?.innerText === '3 boxes'")
-        await tab.until(f"{SHOWN}.faulty === 'error'")
+        await tab.until(f"['faulty', 'throwing'].every((name) => {SHOWN}[name] === 'error')")
         shown = await tab.ask(SHOWN)
         assert [name for name, part in shown.items() if part == "error"] == ["faulty", "throwing"]
         assert "Loading" in await tab.ask("document.querySelector('[data-scene=slow]').innerText")

@@ -12,9 +12,10 @@ import pytest
 from dashboard_project.event_types import EVENT_TYPES
 from stickyboard import Producer
 from tests.support.built_server import BuiltServer
-from tests.support.chromium import Tab, chromium, needs_chromium
+from tests.support.chromium import chromium, needs_chromium
 from tests.support.scene_events import shows_all_of
 from tests.support.server import Server
+from tests.support.tab import LIVE, Tab
 from tests.support.table import FEW_PREDICTIONS
 
 pytestmark = needs_chromium
@@ -149,7 +150,7 @@ async def soak(tmp_path, minutes: int) -> tuple[list[dict[str, float]], dict[str
         async with chromium() as open_tab, flowing(server, random.Random(3)) as rounds:
             tab = await open_tab(server, before=FASTER)
             await tab.ask("(() => { window.frameNotes.push = () => 0; })()")  # this test's own notes would weigh, too
-            await tab.is_live()
+            await tab.until(LIVE)  # frames never end to be due while values come
             await tab.ask("window.hurry()")
             async with asyncio.timeout(120):
                 while rounds[0] < FULL:
@@ -195,7 +196,7 @@ async def test_moves_nothing_when_values_change(server):
         await publish(producer, rng, known)
         tab = await open_tab(server, before=SHIFTS)
         for width, height in ((1920, 1080), (1280, 720), (390, 844)):
-            await tab.page.set_viewport_size({"width": width, "height": height})
+            await tab.resize(width, height)
             await tab.page.reload()
             await tab.is_live()
             for number in rng.sample(known, 4):

@@ -44,7 +44,7 @@ class Reloaded:
             self.codes.append(serve_again([], self.file, listener, self._program, poll_s=0.01))
 
     async def save(self, text: str, until_journal: str) -> None:
-        self.file.write_text(text)
+        replace(self.file, text)
         await self.has(until_journal)
 
     async def has(self, line: str) -> None:
@@ -59,9 +59,16 @@ class Reloaded:
 def reloaded(tmp_path: Path) -> Iterator[Reloaded]:
     made = Reloaded(tmp_path)
     yield made
-    made.file.write_text("end")
+    replace(made.file, "end")
     made.thread.join(30)
     assert not made.thread.is_alive()
+
+
+def replace(file: Path, text: str) -> None:
+    """Write a file at once: one that is empty in between is two changes."""
+    new = file.with_suffix(".new")
+    new.write_text(text)
+    new.replace(file)
 
 
 class Printed:

@@ -10,8 +10,8 @@ from urllib.parse import quote
 from django.urls import reverse
 
 from broadcast.stores.base import StickyCache
-from tests.support.chromium import Tab
 from tests.support.server import Server
+from tests.support.tab import Tab
 
 OPERATOR, PASSWORD, METRICS_TOKEN = "ada", "a long enough secret", "only prometheus knows"
 

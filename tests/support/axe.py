@@ -4,7 +4,7 @@ from typing import Any
 
 from axe_playwright_python.async_playwright import Axe
 
-from tests.support.chromium import Tab
+from tests.support.tab import Tab
 
 # Only colours differ in the light, so only what is about them is looked at again.
 SCHEMES: dict[str, dict[str, Any]] = {"dark": {}, "light": {"runOnly": ["color-contrast"]}}

@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Error, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Error, async_playwright
 
 from tests.support.server import Server
+from tests.support.tab import HOLD_BOARD, WATCH_FRAMES, Tab
 
 # The headless shell is the same Chromium without its own windows; a page takes two thirds of the processor time in it.
 SHELL = "chromium-headless-shell"
@@ -56,128 +57,9 @@ needs_chromium = [
     pytest.mark.skipif(PATH is None and not os.environ.get("CI"), reason="Chromium is missing; make browser says how"),
 ]
 
-# Records when the page's animation frames ran, and how many bars there were at their end.
-WATCH_UPDATES = """
-window.frameNotes = [];
-const ask = window.requestAnimationFrame.bind(window);
-window.requestAnimationFrame = (run) => ask((time) => {
-  run(time);
-  window.frameNotes.push({at: performance.now(), bars: document.querySelectorAll('.bars .bar').length});
-});
-"""
-
-# Holds what the page gives to scripts that listen, for the tests' expressions.
-HOLD_BOARD = "addEventListener('stickyboard-ready', ({detail}) => { window.stickyboard = detail; });"
-
-# Records the sockets that the page opens and every message from them, for `Tab.transcript`.
-RECORD = """
-window.seen = [];
-const record = (data) => {
-  if (typeof data === 'string') return window.seen.push(JSON.parse(data));
-  const message = {op: 'compressed'};  // until it is decompressed
-  window.seen.push(message);
-  const text = new Blob([data]).stream().pipeThrough(new DecompressionStream('deflate'));
-  new Response(text).json().then((content) => Object.assign(message, content));
-};
-window.WebSocket = class extends window.WebSocket {
-  constructor(url) {
-    super(url);
-    window.seen.push({op: 'open', cursor: new URL(url).searchParams.get('cursor')});
-  }
-  set onmessage(take) {
-    super.onmessage = take && ((message) => { record(message.data); take(message); });
-  }
-  set onclose(end) {
-    super.onclose = end && ((close) => { window.seen.push({op: 'close', code: close.code}); end(close); });
-  }
-};
-"""
-
 FORGET = "if (location.protocol !== 'about:') for (const store of [localStorage, sessionStorage]) store.clear()"
 
 CLEANED_S = 20
-LOOK = """(async () => {
-  for (let left = 50; left > 0; left -= 1) {
-    if (await (%s)) return true;
-    await new Promise((done) => setTimeout(done, 20));
-  }
-  return false;
-})()"""
-
-
-class Tab:
-    """One page of a board, with what it logged."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.complaints: list[str] = []
-        page.on("console", self._note_message)
-        page.on("pageerror", self._note_error)
-
-    def close(self) -> None:
-        """Listen no longer; another test may use the page."""
-        self.page.remove_listener("console", self._note_message)
-        self.page.remove_listener("pageerror", self._note_error)
-
-    def _note_message(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            self.complaints.append(message.text)
-
-    def _note_error(self, error: Error) -> None:
-        self.complaints.append(str(error))
-
-    async def ask(self, expression: str) -> Any:
-        return await self.page.evaluate(expression)
-
-    async def until(self, expression: str, timeout_s: float = 20.0) -> None:
-        """Wait until an expression is true; Playwright's own wait needs `unsafe-eval`, which the page forbids."""
-        async with asyncio.timeout(timeout_s):
-            while not await self._comes_true(expression):
-                pass
-
-    async def _comes_true(self, expression: str) -> bool:
-        """Look in the page at intervals, which needs less of the processor than to ask it each time."""
-        try:
-            return bool(await self.ask(LOOK % expression))
-        except Error as exc:
-            if "context was destroyed" not in str(exc):
-                raise
-            return False  # another page is being loaded
-
-    async def has_painted(self) -> None:
-        """Wait until what has changed is painted."""
-        await self.ask("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))")
-
-    async def is_live(self) -> None:
-        await self.until("document.querySelector('#connection').dataset.state === 'live'")
-
-    async def shown(self) -> dict[str, Any]:
-        """Return what the mirror holds, as `tests.support.picture.Picture.contents` has it."""
-        kept = await self.ask(
-            """window.stickyboard.mirror.types().map((name) => [
-                 name, window.stickyboard.mirror.head(name), window.stickyboard.mirror.entries(name)])"""
-        )
-        return {
-            name: (
-                (head["epoch"], head["revision"]),
-                {entry["key"]: (entry["lane"], entry["revision"], entry["value"]) for entry in entries},
-            )
-            for name, head, entries in kept
-        }
-
-    async def transcript(self) -> list[dict[str, Any]]:
-        """Return what the page saw since it was loaded with RECORD, as `broadcast.testing.guarantees` reads it.
-
-        The state that came with the page represents a connection of its own, as the page comes back from it
-        with its cursor.
-        """
-        await self.until("!window.seen.some(({op}) => op === 'compressed')")
-        inlined, seen = await self.ask(
-            "[JSON.parse(document.querySelector('#board-state').textContent).update, window.seen]"
-        )
-        hello = next(message for message in seen if message["op"] == "hello")
-        arrival = [{"op": "open", "cursor": ""}, hello, {**inlined, "caught_up": True}, {"op": "close", "code": 1000}]
-        return [*arrival, *seen]
 
 
 @asynccontextmanager
@@ -211,7 +93,7 @@ class Shared:
             viewport={"width": 1920, "height": 1080}, device_scale_factor=density, reduced_motion="reduce"
         )
         await context.add_init_script(HOLD_BOARD)
-        await context.add_init_script(WATCH_UPDATES)
+        await context.add_init_script(WATCH_FRAMES)
         return context
 
     async def take(self) -> BrowserContext:
@@ -236,6 +118,7 @@ class Shared:
         for other in others:
             await other.close()
         await page.unroute_all()
+        await context.set_offline(False)
         await page.evaluate(FORGET)
         await page.goto("about:blank")
         await page.mouse.move(0, 0)

@@ -13,8 +13,8 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from tests.support import bidi_relay
-from tests.support.chromium import HOLD_BOARD, Tab
 from tests.support.server import Server
+from tests.support.tab import HOLD_BOARD, WATCH_FRAMES, Tab
 
 NAMES = (os.environ.get("FIREFOX", ""), "firefox-esr", "firefox")
 PATH = next((found for name in NAMES if name and (found := shutil.which(name))), None)
@@ -55,7 +55,7 @@ async def firefox_tab(
     context = await browser.new_context(viewport={"width": size[0], "height": size[1]})
     try:
         tab: Any = Tab(await context.new_page())
-        await tab.page.add_init_script(HOLD_BOARD + before)
+        await tab.page.add_init_script(HOLD_BOARD + WATCH_FRAMES + before)
         await tab.page.goto(server.http + path)
         await tab.is_live()
         yield tab

@@ -6,9 +6,9 @@ import urllib.request
 from typing import Any
 
 from stickyboard import Producer
-from tests.support.chromium import Tab
 from tests.support.picture import Picture
 from tests.support.server import Server
+from tests.support.tab import Tab
 
 CURVES = (
     {"type": "attack_profile", "name": "gbt", "x": [0, 1, 2], "y": [0, 0.5, 1], "x_label": "rate"},
