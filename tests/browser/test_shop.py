@@ -14,6 +14,14 @@ from tests.support.server import Server
 pytestmark = needs_chromium
 
 SHOWN = "Object.fromEntries([...document.querySelectorAll('.scene')].map((s) => [s.dataset.scene, s.dataset.shown]))"
+# Whether the first letter of a text that is cut is visible.
+BEGINNING = """(() => {{
+  const element = document.querySelector('{}'), range = new Range();
+  range.setStart(element.firstChild, 0);
+  range.setEnd(element.firstChild, 1);
+  const [letter, box] = [range, element].map((each) => each.getBoundingClientRect());
+  return element.scrollWidth > element.clientWidth && letter.left >= box.left && letter.right <= box.right + 1;
+}})()"""
 LINES = "document.querySelectorAll('.feed-line').length"
 LAST = "document.querySelector('.feed-line:last-child .feed-text').innerText"
 MORE = "[...document.querySelectorAll('.feed-more:not([hidden])')].map((button) => button.innerText).join()"
@@ -139,5 +147,10 @@ async def test_confines_faulty_modules_of_apps_to_their_scenes(shop):
         assert "Loading" in await tab.ask("document.querySelector('[data-scene=slow]').innerText")
         assert "no stock today" in await tab.ask("document.querySelector('[data-scene=throwing]').innerText")
         assert await tab.ask("getComputedStyle(document.querySelector('.shop-stock')).letterSpacing") == "3px"
+        assert await tab.ask(BEGINNING.format("[data-scene=throwing] .scene-title"))
         await publish(shop, {"type": "stock", "count": 4})
         await tab.until("document.querySelector('.shop-stock').innerText === '4 boxes'")
+        await tab.page.goto(f"{shop.http}/b/tiles/")
+        await tab.until("document.querySelector('.tile:nth-child(3) .tile-text')?.innerText.includes('no stock today')")
+        await tab.until("document.querySelector('.tile[data-kind=feed] .feed-text') !== null")
+        assert await tab.ask(BEGINNING.format(".tile:nth-child(3) .tile-title"))

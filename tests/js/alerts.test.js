@@ -13,7 +13,8 @@ const scene = (title, alerts = [], isStale = false) => ({ title, alerts, isStale
 test("reads a model's alerts, the worst first, and bounded", () => {
   assert.deepEqual(alertsOf({ alerts: [alert("warm", "warn"), alert("hot")] }).map(({ text }) => text), ["hot", "warm"]);
   assert.equal(alertsOf({ alerts: Array(MAX_ALERTS + 1).fill(alert("hot")) }).length, MAX_ALERTS);
-  for (const model of [null, undefined, {}, { alerts: "hot" }]) assert.deepEqual(alertsOf(model), []);
+  for (const model of [null, undefined, {}, { alerts: "hot" }, { alerts: [null, 3, { level: "alert", text: 5 }] }]) assert.deepEqual(alertsOf(model), []);
+  assert.equal(alertsOf({ alerts: [alert("x".repeat(1e6))] })[0].text.length, 1001);
 });
 
 test("marks a scene with its first alert in words", () => {

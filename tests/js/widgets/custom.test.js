@@ -29,7 +29,7 @@ test("passes settings, view, context and model to the module", async () => {
   const module = {
     widget: (/** @type {any} */ { unit }) => ({
       empty: { text: "Nothing." },
-      options: [{ name: "a", title: "A", choices: [] }],
+      options: [{ name: "a", title: "A", choices: [{ value: "x", title: "X" }] }],
       model: (/** @type {any} */ view, /** @type {any} */ context) => `${api.valuesOf(view, context)[0].n} ${unit}`,
       paint: (/** @type {any} */ _, /** @type {any} */ model) => painted.push(model),
     }),
@@ -50,8 +50,29 @@ test("fails alone if the module is missing, faulty or incomplete", async () => {
     {},
     { widget: () => ({ model: () => 1 }) },
     { widget: () => assert.fail("no settings") },
+    { widget: () => ({ empty: { text: "" }, model: () => 1, paint: () => 1, options: [{ name: "a", title: "A", choices: [] }] }) },
+    { widget: () => { throw { toString: () => assert.fail() }; } },
   ];
   for (const exports of faulty) assert.match((await loadedWith(exports)).failure ?? "", /could not be loaded/);
+});
+
+test("names what a function of the module returns instead of its result", async () => {
+  const wrong = { empty: { text: "" }, model: async () => 1, paint: async () => undefined, table: () => null };
+  const custom = await loadedWith({ widget: () => wrong });
+  assert.throws(() => custom.model(VIEW, CONTEXT), /model returned a promise/);
+  assert.throws(() => custom.paint(/** @type {any} */ (null), 1), /paint returned a promise/);
+  assert.throws(() => custom.table?.(VIEW, CONTEXT), /table returned no/);
+  for (const table of [{ columns: [], rows: [1] }, { rows: [] }]) {
+    const other = await loadedWith({ widget: () => ({ ...wrong, table: () => table }) });
+    assert.throws(() => other.table?.(VIEW, CONTEXT), /table returned no/);
+  }
+});
+
+test("shows only a short text as what the module does not show", async () => {
+  for (const [returned, shown] of [[{ a: 1 }, undefined], [7, undefined], ["3 of 4 hosts", "3 of 4 hosts"], ["x".repeat(1e6), `${"x".repeat(1000)}…`]]) {
+    const custom = await loadedWith({ widget: () => ({ empty: { text: "" }, model: () => 1, paint: () => returned }) });
+    assert.equal(custom.paint(/** @type {any} */ (null), 1), shown);
+  }
 });
 
 test("has no failure while the module is loading", () => {

@@ -32,6 +32,8 @@ class Stock(Struct):
     count: int
 
 
+RIGHT_TO_LEFT = "אבגדה " * 40
+
 EVENT_TYPES = [
     EventType("house", House, ring(100), show=Scatter(x="area", y="price", category="town", x_title="m²")),
     EventType("line", Line, ring(600), show=Feed(text="{message}", level="level")),
@@ -40,9 +42,9 @@ EVENT_TYPES = [
     EventType("stock", Stock, latest(), show=Custom(module="shop/stock.js", settings={"unit": "boxes"})),
     EventType("faulty", Stock, latest(), show=Custom(module="shop/faulty.js")),
     EventType("slow", Stock, latest(), show=Custom(module="shop/slow.js")),
-    EventType("throwing", Stock, latest(), show=Custom(module="shop/throwing.js")),
+    EventType("throwing", Stock, latest(), title=RIGHT_TO_LEFT, show=Custom(module="shop/throwing.js")),
 ]
 BOARDS = [
     Board("main", scenes=[kind.name for kind in EVENT_TYPES]),
-    Board("tiles", scenes=[Scene("house", "line", title="All", size="strip")]),
+    Board("tiles", scenes=[Scene("house", "line", "throwing", title="All", size="strip")]),
 ]

@@ -2,6 +2,7 @@
 /** Alerts of a board: what the bar, the tab and notifications say about them. */
 
 import { plural } from "./format.js";
+import { shortText } from "./safe_text.js";
 import { rank } from "./thresholds.js";
 
 /** @typedef {{title: string, alerts: Alert[], isStale: boolean}} SceneState */
@@ -11,8 +12,9 @@ const MAX_LISTED = 8;
 
 /** @param {any} model of a scene @returns {Alert[]} bounded, alerts before warnings */
 export function alertsOf(model) {
-  const alerts = Array.isArray(model?.alerts) ? model.alerts.slice(0, MAX_ALERTS) : [];
-  return alerts.sort((/** @type {Alert} */ a, /** @type {Alert} */ b) => rank(a) - rank(b));
+  /** @type {Alert[]} */
+  const alerts = Array.isArray(model?.alerts) ? model.alerts.slice(0, MAX_ALERTS).filter((/** @type {any} */ alert) => typeof alert?.text === "string") : [];
+  return alerts.map((alert) => ({ ...alert, text: shortText(alert.text) })).sort((a, b) => rank(a) - rank(b));
 }
 
 /** @param {Alert[]} alerts @returns {string} the first alert in words, and how many more there are; "" without any */

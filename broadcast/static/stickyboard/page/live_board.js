@@ -9,6 +9,7 @@ import { throttled } from "../throttle.js";
 import { afterFrames, isHidden, network, nowMs, timers } from "./browser.js";
 import { readComputedStyles, readSizes } from "./computed_style.js";
 import { fetchFullState } from "./full_state.js";
+import { errorText } from "./safe_text.js";
 import { letKeysScroll } from "./scene_frame.js";
 
 /**
@@ -180,7 +181,7 @@ function isBelow(element) {
 
 /** Show a scene's error in its own frame. @param {Placed} placed @param {unknown} error */
 function showFailure({ view, announce }, error) {
-  view.frame.showError(String(error));
+  view.frame.showError(errorText(error));
   announce(`${view.title} could not be drawn`);
   console.error(error);
 }

@@ -7,6 +7,7 @@ import { activeElementOf, make, makeRow } from "./dom.js";
 import { pngOf } from "./dom_to_png.js";
 import { fileNameOf, saveAs } from "./save_file.js";
 import { iconOf } from "./icons.js";
+import { errorText } from "./safe_text.js";
 import { SIZES, isMovable } from "./scene_order.js";
 
 /** @type {[1 | -1, import("./icons.js").IconName, string][]} */
@@ -151,7 +152,7 @@ export class Menu {
     button.append(iconOf(icon), text);
     button.addEventListener("click", () => {
       this.#element.hidePopover();
-      Promise.resolve(run()).catch((error) => this.#actions.notify(`${text} failed: ${error.message}`));
+      (async () => run())().catch((error) => this.#actions.notify(`${text} failed: ${errorText(error)}`));
     });
     return button;
   }

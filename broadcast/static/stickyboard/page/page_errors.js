@@ -2,6 +2,7 @@
 /** Errors in the page's own code. They appear next to the connection badge, and each is logged once. */
 
 import { setAttribute, setText } from "./dom.js";
+import { errorText } from "./safe_text.js";
 
 const MAX_LOGGED = 20;
 const MAX_CHARACTERS = 200;
@@ -20,7 +21,7 @@ export class PageErrors {
   /** @param {unknown} error */
   add(error) {
     const { badge, announce, log } = this.#parts;
-    const text = String(error).slice(0, MAX_CHARACTERS);
+    const text = errorText(error).slice(0, MAX_CHARACTERS);
     this.#count += 1;
     badge.hidden = false;
     setText(badge, this.#count === 1 ? "page error" : `page error ×${this.#count}`);

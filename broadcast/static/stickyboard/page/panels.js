@@ -7,7 +7,7 @@ import { computedStyleOf, watchSize } from "./computed_style.js";
 import { make, makeRow, paintRows, repaintIn, requestPaint, requestPaintNow, setAttribute, setStyle, setText } from "./dom.js";
 import { gridOf, groupsOf, placesOf } from "./panel_layout.js";
 import { Plot } from "./plot.js";
-import { isolated } from "./safe_text.js";
+import { nameText } from "./safe_text.js";
 
 /**
  * @typedef {import("./chart.js").Model} Model
@@ -96,7 +96,7 @@ export class Panels {
     }
     const items = groups.flatMap(({ name, charts }) => [...(name === "" ? [] : [{ heading: name, title: "" }]), ...charts.map(({ title }) => ({ heading: "", title }))]);
     paintRows(this.plots, items, ({ heading, title }) => JSON.stringify([heading, title]), ({ heading, title }) => {
-      return heading === "" ? this.#panel(title) : { element: make("h3", "plot-group", isolated(heading)) };
+      return heading === "" ? this.#panel(title) : { element: make("h3", "plot-group", nameText(heading)) };
     }, () => undefined);
   }
 
@@ -127,7 +127,7 @@ export class Panels {
 
 /** Before the plot is measured. @param {Panel} panel @param {string} label */
 function paintTitle({ title }, label) {
-  setText(title, isolated(label || " "));
+  setText(title, label === "" ? "" : nameText(label));
   title.hidden = label === "";
   setAttribute(title, "title", label);
 }

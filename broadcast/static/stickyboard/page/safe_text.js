@@ -54,6 +54,22 @@ export function valueText(text) {
   return PLAIN.test(text) ? text : text.replace(/[^\t\n\r]+/g, visibleText);
 }
 
+const MAX_SENTENCE = 1000;
+
+/** @param {string} text @returns {string} for one line or a short paragraph, whose author may be a module of an app */
+export function shortText(text) {
+  return text.length > MAX_SENTENCE ? `${text.slice(0, MAX_SENTENCE)}…` : text;
+}
+
+/** @param {unknown} error what was thrown, which may be anything */
+export function errorText(error) {
+  try {
+    return shortText(String(error));
+  } catch {
+    return "an error without a text";
+  }
+}
+
 const PARTS = /\u2068[^\u2068\u2069]*\u2069|[\t\n\r]/gu;
 
 /** @param {string} text @returns {string} `visibleText` that allows tabs, line breaks and results of `isolated` */

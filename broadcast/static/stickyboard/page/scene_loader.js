@@ -1,6 +1,8 @@
 // @ts-check
 /** Loads each widget's module separately, so that a faulty module affects only its own scene. */
 
+import { errorText } from "./safe_text.js";
+
 /** @typedef {import("./scenes.js").TileData} TileData */
 
 /** Loaded modules by their names among the static files. The page's inline script adds them before its first paint. @type {Map<string, any>} */
@@ -33,12 +35,19 @@ export function widgetOf({ module: name, options }) {
 function checked(widget) {
   const missing = ["model", "paint"].filter((name) => typeof widget[name] !== "function");
   if (typeof widget.empty?.text !== "string") missing.push("empty");
+  if (![widget.options ?? []].flat().every(isOption)) missing.push("options with a name and choices");
   return missing.length === 0 ? widget : failed(failureOf(new Error(`It does not have ${missing.join(", ")}.`)));
+}
+
+/** @param {any} option */
+function isOption(option) {
+  const { name, choices } = option ?? {};
+  return typeof name === "string" && (typeof choices === "function" || (Array.isArray(choices) && choices.length > 0));
 }
 
 /** @param {unknown} error */
 function failureOf(error) {
-  return `This scene's module could not be loaded. ${error}`;
+  return `This scene's module could not be loaded. ${errorText(error)}`;
 }
 
 /** @param {string} failure @returns {Widget} */

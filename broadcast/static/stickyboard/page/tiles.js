@@ -2,6 +2,7 @@
 /** Several widgets in one scene, side by side. A strip shows totals like this. */
 
 import { contentOf, makeRow, paintRows, setAttribute, setText } from "./dom.js";
+import { errorText } from "./safe_text.js";
 
 /**
  * @typedef {{title: string, kind: string, widget: Widget, eventTypes: EventType[]}} Tile
@@ -32,7 +33,7 @@ function partOf(tile, view, context) {
   try {
     return { tile, text: "", model: model(view, context) };
   } catch (error) {
-    return { tile, text: String(error), model: null };
+    return { tile, text: errorText(error), model: null };
   }
 }
 
@@ -57,12 +58,24 @@ const create = () => makeRow("div.tile", { title: "h3.tile-title", more: "p.tile
 function paintTile({ element, title, more, text, body }, part) {
   setAttribute(element, "data-kind", part.tile.kind);
   setText(title, part.tile.title);
-  setText(text, part.text);
-  text.hidden = part.text === "";
   body.hidden = part.text !== "";
-  const hidden = (part.text === "" && part.tile.widget.paint(body, part.model)) || "";
+  const { failure, hidden } = paintBody(body, part);
+  setText(text, failure);
+  text.hidden = failure === "";
+  body.hidden = failure !== "";
   setText(more, hidden);
   setAttribute(more, "title", hidden);
+}
+
+/** @param {HTMLElement} body @param {TileModel} part @returns {{failure: string, hidden: string}} the text instead of the body, "" if it is painted */
+function paintBody(body, { tile, text, model }) {
+  if (text !== "") return { failure: text, hidden: "" };
+  try {
+    return { failure: "", hidden: tile.widget.paint(body, model) || "" };
+  } catch (error) {
+    console.error(error); // the other tiles are painted
+    return { failure: errorText(error), hidden: "" };
+  }
 }
 
 /** @param {Tile[]} tiles @param {View} view @param {Context} context @returns {Table} all tiles' tables below one another */

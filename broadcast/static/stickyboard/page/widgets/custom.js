@@ -4,6 +4,7 @@
 import { make, requestPaint } from "../dom.js";
 import { loadAll, widgetOf } from "../scene_loader.js";
 import { fieldText } from "../template.js";
+import { shortText } from "../safe_text.js";
 import { entriesOf } from "../view.js";
 
 /**
@@ -30,15 +31,28 @@ export function widget({ module, settings }, load) {
     get options() {
       return own?.options;
     },
-    model: (view, context) => own?.model(view, context),
+    model: (view, context) => atOnce("model", own?.model(view, context)),
     paint(element, model) {
       if (own === null) return wait(waiting, element);
       waiting.get(element)?.remove();
       waiting.delete(element);
-      return own.paint(element, model);
+      const hidden = /** @type {unknown} */ (atOnce("paint", own.paint(element, model)));
+      return typeof hidden === "string" ? shortText(hidden) : undefined;
     },
-    table: (view, context) => own?.table?.(view, context) ?? { columns: ["key", "value"], rows: entriesOf(view, context).map(({ key, value }) => [key, fieldText(value)]) },
+    table: (view, context) => own?.table ? tableOf(own.table(view, context)) : { columns: ["key", "value"], rows: entriesOf(view, context).map(({ key, value }) => [key, fieldText(value)]) },
   };
+}
+
+/** @template Result @param {string} name of a function @param {Result} result */
+function atOnce(name, result) {
+  if (typeof (/** @type {any} */ (result)?.then) === "function") throw new Error(`${name} returned a promise; expected the result itself. Load what it needs before, and call requestPaint(element) then.`);
+  return result;
+}
+
+/** @param {any} table @returns {Table} */
+function tableOf(table) {
+  if (Array.isArray(table?.columns) && Array.isArray(table.rows) && table.rows.every(Array.isArray)) return table;
+  throw new Error("table returned no { columns: [title, …], rows: [[cell, …], …] }");
 }
 
 /** @param {Map<HTMLElement, HTMLElement>} waiting @param {HTMLElement} element */

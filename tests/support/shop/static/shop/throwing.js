@@ -1,7 +1,7 @@
 export const widget = () => ({
   empty: { text: "Nothing." },
-  model() {
+  model: () => ({}),
+  paint() {
     throw new RangeError("no stock today");
   },
-  paint() {},
 });
