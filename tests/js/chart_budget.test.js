@@ -18,6 +18,15 @@ test("lets charts wait for lines that take long to rasterise", () => {
   assert.deepEqual(after, [false, false, false, true]);
 });
 
+test("lets charts that are new wait for lines of others, however long these took", () => {
+  const budget = new ChartBudget(0);
+  const after = [99, 1].map((lines) => {
+    budget.created(lines);
+    return budget.isUsedByNew;
+  });
+  assert.deepEqual([after, budget.isUsed(1e6)], [[false, true], true]);
+});
+
 test("draws the charts that wait first", () => {
   const turns = new ChartTurns();
   turns.end(2);

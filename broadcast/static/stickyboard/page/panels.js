@@ -69,7 +69,7 @@ export class Panels {
   }
 
   /**
-   * Paint charts until the frame's time is used up. The next frame begins with the others. Charts that were never painted do not wait.
+   * Paint charts until the frame's time is used up. The next frame begins with the others.
    * @param {{panel: Panel, chart: PanelModel, lines: Line[]}[]} visible @param {Plot | null} active
    * @param {(panel: Panel, chart: PanelModel, lines: Line[]) => number} paint
    */
@@ -77,11 +77,13 @@ export class Panels {
     const budget = new ChartBudget(performance.now());
     for (const index of this.turns.order(visible.length, visible.findIndex(({ panel }) => panel.plot === active))) {
       const { panel, chart, lines } = visible[index];
-      if (panel.plot.chart && budget.isUsed(performance.now())) {
+      const isNew = panel.plot.chart === null;
+      if (isNew ? budget.isUsedByNew : budget.isUsed(performance.now())) {
         (this.turns.isChosen ? requestPaintNow : requestPaint)(this.plots);
         return this.turns.end(index);
       }
       budget.drew(paint(panel, chart, lines));
+      if (isNew && panel.plot.chart) budget.created(lines.length);
     }
     this.turns.end(null);
   }
