@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { axesProjection, visibleAxes } from "#stickyboard/page/point_axes.js";
-import { MAX_POINTS } from "#stickyboard/page/point_columns.js";
+import { MAX_POINTS } from "#stickyboard/page/scatter_model.js";
 import { copyStamp, equalProjection } from "#stickyboard/page/points.js";
 import { tooltipOf, widget } from "#stickyboard/page/widgets/scatter.js";
 

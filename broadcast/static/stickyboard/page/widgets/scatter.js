@@ -10,7 +10,7 @@ import { hiddenText, namesText, partOf } from "../not_shown.js";
 import { Hidden, paintChoices, symbolOf } from "../legend.js";
 import { seriesOf, seriesProperty } from "../palette.js";
 import { axesProjection, drawAxes, frameOf, visibleAxes } from "../point_axes.js";
-import { columnsOf, linksAt } from "../point_columns.js";
+import { columnsOf, linksAt } from "../scatter_model.js";
 import { Points, drawLinks, drawPoints, equalProjection, radiusOf } from "../points.js";
 import { isolated } from "../safe_text.js";
 import { factLine, paintTooltip } from "../tooltip.js";
@@ -18,9 +18,9 @@ import { remembered, valuesOf } from "../view.js";
 import { Zoom, listenToZoom, paintZoom } from "../zoom.js";
 
 /**
- * @typedef {import("../point_columns.js").Fields & {caption?: string, x_title?: string, y_title?: string}} Options
+ * @typedef {import("../scatter_model.js").Fields & {caption?: string, x_title?: string, y_title?: string}} Options
  * @typedef {{name: string, colour: number, mark: number, count: number}} PointClass
- * @typedef {{classes: PointClass[], points: Points, columns: import("../point_columns.js").Columns, caption: string, sentence: string,
+ * @typedef {{classes: PointClass[], points: Points, columns: import("../scatter_model.js").Columns, caption: string, sentence: string,
  *   undrawn: number, axes: {x: string, y: string} | null, isTile?: boolean}} Model `axes` are the titles, null if both axes have the same scale
  */
 
@@ -54,7 +54,7 @@ function modelOf(values, options) {
   return { classes, points, columns, caption, sentence: sentenceOf(columns, options.category ? classes : [], caption), undrawn, axes };
 }
 
-/** @param {import("../point_columns.js").Columns} columns @param {PointClass[]} classes @param {string} caption */
+/** @param {import("../scatter_model.js").Columns} columns @param {PointClass[]} classes @param {string} caption */
 function sentenceOf({ xs }, classes, caption) {
   const counted = plural(xs.length, "point");
   const named = classes.length ? ` in ${plural(classes.length, "class", "classes")}: ${namesText(classes.map(({ name }) => name))}` : "";
@@ -74,7 +74,7 @@ function classesOf(names) {
   return [...classes, { name: `+${plural(rest.length, "more class", "more classes")}`, colour: 0, mark: 0, count: rest.reduce((sum, [, count]) => sum + count, 0) }];
 }
 
-/** @param {import("../point_columns.js").Columns} columns @param {Options} options @returns {Table} every point, numbered from 1, as links number them */
+/** @param {import("../scatter_model.js").Columns} columns @param {Options} options @returns {Table} every point, numbered from 1, as links number them */
 function tableOf(columns, { category, size, links }) {
   const { xs, ys, names, sizes } = columns;
   const rows = xs.map((x, index) => [

@@ -1,5 +1,5 @@
 // @ts-check
-/** Points of events as columns, bounded, whatever the events contain. */
+/** The points of Scatter: those of events as columns, bounded, whatever the events contain. */
 
 import { nameOf, valueAt } from "./fields.js";
 
