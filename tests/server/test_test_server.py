@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import server as servers
 from tests.support import warm
-from tests.support.server import Server
+from tests.support.server import Server, free_port
 
 ON_TERM = """
 import os, signal, sys, time
 signal.signal(signal.SIGTERM, lambda *_: {end})
 print(flush=True)
-time.sleep(30)
+time.sleep(300)
 """
 
 
@@ -39,7 +40,7 @@ def test_a_server_that_does_not_end_well_is_no_silent_success(tmp_path, end):
 def test_a_server_that_exited_early_is_a_failure(tmp_path):
     server = running(tmp_path, "sys.exit(0)")
     server.process.terminate()
-    server.process.wait(10)
+    server.process.wait(60)
     with pytest.raises(AssertionError, match="its last words"):
         server.stop()
 
@@ -70,6 +71,13 @@ def printed(tmp_path):
         return done.returncode, done.stdout, done.stderr
 
     return run
+
+
+def test_a_port_is_given_once_in_a_run(monkeypatch):
+    given = free_port()
+    monkeypatch.setattr(servers, "_ports", iter([given]))  # as another process could pick it
+    with pytest.raises(StopIteration):
+        free_port()
 
 
 def test_a_fork_runs_a_script_as_python_does(printed, tmp_path):

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import itertools
 import os
 import random
 import signal
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from tests.support import warm
-from tests.support.once import once
+from tests.support.once import once, run_folder
 
 ROOT = Path(__file__).parent.parent.parent
 SERVERS = ("uvicorn", "daphne")
@@ -27,16 +26,29 @@ ENDED_WELL = (0, -signal.SIGTERM)  # Daphne; uvicorn, which ends by the signal i
 
 
 # Below the ports that the kernel gives to connections, which could otherwise take one before its server starts.
-_ports = itertools.cycle(random.Random().sample(range(20_000, 32_000), 12_000))  # not the tests' seed
+# Every fourth: a command that takes the next free port takes none that another test was given.
+PORTS = range(20_000, 32_000, 4)
+_ports = iter(random.Random().sample(PORTS, len(PORTS)))  # not the tests' seed
 
 
 def free_port() -> int:
-    """Return a port that nothing listens on, and that this process is not given again."""
-    while True:
-        port = next(_ports)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
+    """Return a port that nothing listens on, and that no process of this run of the tests is given again."""
+    return next(port for port in _ports if _is_free(port) and _is_ours(port))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe, contextlib.suppress(OSError):
+        probe.bind(("127.0.0.1", port))
+        return True
+    return False
+
+
+def _is_ours(port: int) -> bool:
+    """Claim a port for this process; what it starts may listen on it much later."""
+    with contextlib.suppress(FileExistsError):
+        (run_folder() / f"port-{port}").touch(exist_ok=False)
+        return True
+    return False
 
 
 class Server:
@@ -117,7 +129,7 @@ class Server:
     def kill(self) -> None:
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(60)
         self.process = None
 
     def stop(self) -> None:
@@ -165,7 +177,7 @@ def make_accounts(folder: Path) -> None:
     (folder / "token").write_text(server.token)
 
 
-def ended(process: warm.WarmProcess | subprocess.Popen[bytes], timeout_s: float = 10) -> int:
+def ended(process: warm.WarmProcess | subprocess.Popen[bytes], timeout_s: float = 60) -> int:
     """Wait for a process to end, killing it if it does not, and return its code."""
     try:
         return process.wait(timeout_s)
