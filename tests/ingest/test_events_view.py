@@ -40,7 +40,7 @@ def post(
     if token != "":
         request.add_header("Authorization", f"Bearer {token or server.token}")
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, json.load(answer), answer.headers
     except urllib.error.HTTPError as refused:
         with refused:
@@ -57,7 +57,7 @@ def test_a_batch_sent_again_is_applied_once(shared):
     body = {"seq": 5, "events": [{"type": "total_bytes", "bytes": 7}]}
     for _ in range(3):
         assert post(shared, body, query="?producer=again")[0] == 200
-    with urllib.request.urlopen(f"{shared.http}/api/state/main", timeout=10) as answer:
+    with urllib.request.urlopen(f"{shared.http}/api/state/main", timeout=60) as answer:
         sections = {section["type"]: section for section in json.load(answer)["sections"]}
 
     assert sections["total_bytes"]["entries"][0][4]["bytes"] == 7
@@ -65,7 +65,7 @@ def test_a_batch_sent_again_is_applied_once(shared):
 
 def kept(server: Server, event_type: str) -> list:
     """Return the values that the server keeps of an event type."""
-    with urllib.request.urlopen(f"{server.http}/api/state/main/{event_type}", timeout=10) as answer:
+    with urllib.request.urlopen(f"{server.http}/api/state/main/{event_type}", timeout=60) as answer:
         (section,) = json.load(answer)["sections"]
     return [entry[4] for entry in section["entries"]]
 
@@ -121,13 +121,13 @@ def test_a_number_in_the_address_that_is_none_is_refused(shared, seq):
 def test_the_state_of_one_event_type_has_an_etag_of_its_own(shared):
     post(shared, GOOD)
     address = f"{shared.http}/api/state/main/model_metric"
-    with urllib.request.urlopen(address, timeout=10) as answer:
+    with urllib.request.urlopen(address, timeout=60) as answer:
         update, etag = json.load(answer), answer.headers["ETag"]
     assert [section["type"] for section in update["sections"]] == ["model_metric"]
     post(shared, {"type": "total_episodes", "episodes": 99})  # another type's change leaves it as it is
     request = urllib.request.Request(address, headers={"If-None-Match": etag})
     with pytest.raises(urllib.error.HTTPError) as unchanged:
-        urllib.request.urlopen(request, timeout=10)
+        urllib.request.urlopen(request, timeout=60)
     with unchanged.value as answer:
         assert (answer.code, answer.headers["ETag"], answer.headers["Cache-Control"]) == (304, etag, EDGE)
 
@@ -138,7 +138,7 @@ def test_the_state_of_one_event_type_has_an_etag_of_its_own(shared):
 )
 def test_a_state_that_does_not_exist_is_said_as_an_error(shared, path, code):
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(f"{shared.http}/api/state/{path}", timeout=10)
+        urllib.request.urlopen(f"{shared.http}/api/state/{path}", timeout=60)
     with refused.value as answer:
         assert (answer.code, json.load(answer)["code"]) == (404, code)
 
@@ -180,7 +180,7 @@ def test_a_refused_message_has_its_status_and_code(shared, body, token, status, 
 def test_a_refused_message_is_named_by_its_number(shared, body, status, code):
     token = shared.manage("create_producer_token", "numbered", "--replace", "--quiet").strip()
     if code == "too_fast":
-        post(shared, [GOOD] * 500, token)  # takes the budget of the next ten seconds
+        post(shared, [GOOD] * 1000, token)  # takes the budget of the next twenty seconds
     found, answer, _ = post(shared, body, token)
 
     assert (found, answer["code"], answer["seq"]) == (status, code, 7)
@@ -199,7 +199,7 @@ async def answer_to_headers(server: Server, token: str, length: int) -> tuple[in
     head = f"POST /api/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
     writer.write(f"{head}Content-Length: {length}\r\n\r\n".encode())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             status = int((await reader.readline()).split()[1])
             headers = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
             body = await reader.readexactly(int(headers.partition("content-length: ")[2].split()[0]))
@@ -217,7 +217,7 @@ async def test_a_request_is_refused_before_its_body_arrives(shared):
 
 
 def test_a_connection_survives_a_refused_unread_body(shared):
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", shared.port, timeout=10)) as connection:
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", shared.port, timeout=60)) as connection:
         for _ in range(3):
             connection.request("POST", "/api/events", b"x" * 90_000, {"Authorization": "Bearer wrong"})
             answer = connection.getresponse()
@@ -235,16 +235,16 @@ def test_only_bad_events_are_not_a_success(shared):
 
 def test_the_rate_limit_covers_all_requests_of_a_token(shared):
     token = shared.manage("create_producer_token", "hasty", "--quiet").strip()
-    answers = (post(shared, [GOOD] * 25, token) for _ in range(100))
-    answer, headers = next((answer, headers) for status, answer, headers in answers if status == 429)
+    assert post(shared, [GOOD] * 1000, token)[0] == 200
+    status, answer, headers = post(shared, GOOD, token)
 
-    assert answer["code"] == "too_fast"
+    assert (status, answer["code"]) == (429, "too_fast")
     assert headers["Retry-After"] == "1"
 
 
 def test_a_get_is_answered_with_what_is_allowed(shared):
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(f"{shared.http}/api/events", timeout=10)
+        urllib.request.urlopen(f"{shared.http}/api/events", timeout=60)
 
     assert refused.value.code == 405
     refused.value.close()
@@ -267,7 +267,7 @@ async def test_a_store_that_fails_is_said_and_to_come_back_later(tmp_path):
 @contextmanager
 def without_tokens(folder):
     """Take the table of tokens away, as if its database could not be asked."""
-    with closing(sqlite3.connect(folder / ACCOUNTS)) as accounts:
+    with closing(sqlite3.connect(folder / ACCOUNTS, timeout=60)) as accounts:
         accounts.execute("ALTER TABLE stickyboard_producers_producertoken RENAME TO away")
         try:
             yield
@@ -282,7 +282,7 @@ async def test_unavailable_accounts_are_answered_with_retry(shared):
         was_refused.set()
         return 0.0
 
-    producer = Producer(shared.http, shared.token, random=jitter)
+    producer = Producer(shared.http, shared.token, random=jitter, drain_s=60)
     with without_tokens(shared.folder):
         status, answer = await answer_to_headers(shared, shared.token, 1_000)
         assert (status, answer["code"], answer["retry"]) == (503, "accounts_unavailable", True)
@@ -294,6 +294,6 @@ async def test_unavailable_accounts_are_answered_with_retry(shared):
             assert socket.close_code == 4413
         await producer.__aenter__()
         sent = await producer.publish("model_metric", model="later", macro_f1=0.5)
-        await asyncio.wait_for(was_refused.wait(), 10)
+        await asyncio.wait_for(was_refused.wait(), 60)
     await producer.__aexit__(None, None, None)
     assert (sent.is_done, sent.error) == (True, None)

@@ -20,7 +20,7 @@ from tests.support.counting import Socket
 from tests.support.server import Server, until
 from tests.support.table import TABLE
 
-LIMITS = {"MAX_PRODUCERS": 8, "MAX_BROWSERS": 8, "MAX_EVENTS_PER_S": 100}  # 2 for each client
+LIMITS = {"MAX_PRODUCERS": 8, "MAX_BROWSERS": 8, "MAX_EVENTS_PER_S": 200}  # 2 sockets for each client
 
 
 def test_each_owner_has_its_share_and_gives_it_back() -> None:
@@ -82,12 +82,12 @@ async def test_a_token_that_fills_its_share_blocks_no_other(make_bench, bound, s
         first.append(publisher.put(write, size, "a"))
     assert len(first) <= 2
     waits = asyncio.create_task(publisher.room("a"))
-    await asyncio.wait_for(publisher.room("b"), 5)
+    await asyncio.wait_for(publisher.room("b"), 60)
     assert not waits.done()
     second = publisher.put(write, size, "b")
     bench.store.gate.set()
     await bench.tick()
-    await asyncio.wait_for(asyncio.gather(flushed, *first, second, waits), 5)
+    await asyncio.wait_for(asyncio.gather(flushed, *first, second, waits), 60)
 
 
 async def opened(stack: AsyncExitStack, server: Server, token: str, source: str = "127.0.0.1") -> Any:
@@ -127,7 +127,8 @@ async def test_on_a_server_a_second_token_gets_in_and_keeps_its_rate(tmp_path) -
             refused = [await opened(stack, server, server.token, f"127.0.0.{n}") for n in (1, 2, 3)]
             assert refused == [close_codes.FULL] * 3
             well_behaved = await opened(stack, server, other, "127.0.0.2")
-            answers = await asyncio.gather(*(sent(socket, 90) for socket in mine))
+            # A full bucket admits any message; this one empties it for five seconds.
+            answers = await asyncio.gather(*(sent(socket, 1000) for socket in mine))
             assert sorted(answers) == ["ack", "too_fast"], "two sockets of one token have two rates"
             assert await sent(well_behaved, 90) == "ack"
             one_too_many = await opened(stack, server, other, "127.0.0.1")
