@@ -25,6 +25,7 @@ from tests.support.scripted_server import (
     make_producer,
     serving,
 )
+from tests.support.server import free_port
 
 
 @pytest.mark.asyncio
@@ -114,9 +115,8 @@ async def test_events_published_while_disconnected_come_after_resent() -> None:
 
 @pytest.mark.asyncio
 async def test_it_waits_for_a_server_that_has_not_started() -> None:
-    async with serving(acknowledge) as server:
-        port = int(server.url.rsplit(":", 1)[1])
-    async with Producer(server.url, "secret", random=lambda: 0.0) as producer:
+    server, port = ScriptedServer(acknowledge), free_port()
+    async with Producer(f"http://127.0.0.1:{port}", "secret", random=lambda: 0.0) as producer:
         await producer.publish("t", n=1)
         with pytest.raises(Undelivered):
             await producer.flush(0.01)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.scripted_server import PATIENCE_S, Script, ScriptedServer, acknowledge, serving, stay_silent
-from tests.support.server import ROOT, default_signals
+from tests.support.server import ROOT, default_signals, free_port
 
 SYNC = """
     import os, signal, sys, threading, time
@@ -44,6 +44,10 @@ ASYNC_WITH = """
     asyncio.run(main())
 """
 SLEEP = "await asyncio.sleep(60)"
+NOTE_A_WARNING = (
+    "import logging; warned = threading.Event(); "
+    "logging.getLogger('stickyboard.connection').addFilter(lambda record: warned.set() or True)"
+)
 
 
 async def run(code: str, server: ScriptedServer, *arguments: str) -> tuple[int | None, str]:
@@ -56,7 +60,7 @@ async def run(code: str, server: ScriptedServer, *arguments: str) -> tuple[int |
         preexec_fn=default_signals,
     )
     try:
-        async with asyncio.timeout(6 * PATIENCE_S):
+        async with asyncio.timeout(4 * PATIENCE_S):
             _, errors = await program.communicate()
     finally:
         if program.returncode is None:
@@ -91,7 +95,7 @@ async def run(code: str, server: ScriptedServer, *arguments: str) -> tuple[int |
 )
 async def test_a_program_delivers_its_events_before_it_ends(code: str, end: str, returncode: int) -> None:
     async with serving(acknowledge) as server:
-        ended, errors = await run(code.format(end=end, drain_s=10), server)
+        ended, errors = await run(code.format(end=end, drain_s=60), server)
         assert server.applied == list(range(200)), errors
         assert ended == returncode, errors
         assert "not sent" not in errors
@@ -110,21 +114,23 @@ async def test_a_program_ends_in_time_and_reports_undelivered_events(code: str, 
 
 @pytest.mark.asyncio
 async def test_a_program_without_a_server_reports_the_connection() -> None:
-    async with serving(acknowledge) as server:
-        pass
-    _, errors = await run(SYNC.format(end="", drain_s=0.2), server)
+    server = ScriptedServer()
+    server.url = f"http://127.0.0.1:{free_port()}"
+    code = SYNC.replace("producer = Sync", f"{NOTE_A_WARNING}; producer = Sync")
+    _, errors = await run(code.format(end="warned.wait(60)", drain_s=0.2), server)
     assert "200 of 200 events were not sent (no connection to ws://localhost" in errors
     assert "?producer" not in errors
 
 
 @pytest.mark.asyncio
 async def test_a_program_with_a_spool_names_the_file(tmp_path: Path) -> None:
-    code = SYNC.replace('name="left"', "spool=sys.argv[2]").format(end="", drain_s=0.2)
+    code = SYNC.replace('name="left"', "spool=sys.argv[2]")
     async with serving(stay_silent, acknowledge) as server:
-        _, errors = await run(code, server, str(tmp_path / "spool"))
+        _, errors = await run(code.format(end="", drain_s=0.2), server, str(tmp_path / "spool"))
         assert f"they remain in {tmp_path / 'spool'}" in errors
         server.is_open.set()
-        await run(code.replace("range(200)", "range(200, 201)"), server, str(tmp_path / "spool"))
+        code = code.replace("range(200)", "range(200, 201)").format(end="", drain_s=60)
+        await run(code, server, str(tmp_path / "spool"))
         assert server.applied == list(range(201))
 
 
@@ -190,14 +196,14 @@ async def test_a_signal_handler_of_the_program_is_not_replaced() -> None:
     end = "sys.exit(signal.getsignal(signal.SIGTERM) is not mine)"
     code = SYNC.replace("producer = Sync", "mine = lambda *_: 0; signal.signal(signal.SIGTERM, mine); producer = Sync")
     async with serving(acknowledge) as server:
-        assert (await run(code.format(end=end, drain_s=10), server))[0] == 0
+        assert (await run(code.format(end=end, drain_s=60), server))[0] == 0
 
 
 @pytest.mark.asyncio
 async def test_opening_twice_raises() -> None:
     end = "producer.open()"
     async with serving(acknowledge) as server:
-        ended, errors = await run(SYNC.format(end=end, drain_s=10), server)
+        ended, errors = await run(SYNC.format(end=end, drain_s=60), server)
         assert ended == 1
         assert "is already open" in errors
         assert server.applied == list(range(200))
@@ -207,9 +213,9 @@ async def test_opening_twice_raises() -> None:
 async def test_closing_the_last_restores_the_signal_handlers() -> None:
     end = "producer.close(); sys.exit(signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL)"
     async with serving(acknowledge) as server:
-        assert (await run(SYNC.format(end=end, drain_s=10), server))[0] == 0
+        assert (await run(SYNC.format(end=end, drain_s=60), server))[0] == 0
 
     other = "from stickyboard import at_exit; at_exit.catch_signals('a run'); producer.close(); "
     end = other + "sys.exit(signal.getsignal(signal.SIGTERM) is signal.SIG_DFL)"
     async with serving(acknowledge) as server:
-        assert (await run(SYNC.format(end=end, drain_s=10), server))[0] == 0
+        assert (await run(SYNC.format(end=end, drain_s=60), server))[0] == 0

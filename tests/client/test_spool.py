@@ -104,7 +104,7 @@ def test_it_is_locked_while_another_process_has_it_open(path: Path) -> None:
         with pytest.raises(SpoolUnusable, match="another process has it open"):
             Spool(path)
         other.kill()
-        other.wait(10)
+        other.wait(60)
     Spool(path).close()
 
 
@@ -164,7 +164,7 @@ os.waitpid(child, 0)
 spool.add(b"2")
 os._exit(0)
 """
-    subprocess.run([sys.executable, "-c", code, str(path)], cwd=ROOT, check=True, timeout=30)
+    subprocess.run([sys.executable, "-c", code, str(path)], cwd=ROOT, check=True, timeout=240)
     spool = Spool(path)
     assert spool.unacknowledged().waiting == [(1, b"1"), (2, b"2")]
     spool.close()

@@ -34,18 +34,18 @@ def eager(server: Server, **options: Any) -> Watcher:
 async def test_it_receives_the_state_and_then_live_updates(shared):
     async with Producer(shared.http, shared.token) as producer, eager(shared) as watcher:
         await producer.publish("model_metric", model="early", macro_f1=0.25, wait=True)
-        await watcher.until(lambda w: w.is_caught_up, 10)
+        await watcher.until(lambda w: w.is_caught_up, 60)
         assert watcher.values("model_metric")["early"]["macro_f1"] == 0.25
         await producer.publish("model_metric", model="late", macro_f1=0.5)
-        await watcher.until(lambda w: "late" in w.values("model_metric"), 10)
+        await watcher.until(lambda w: "late" in w.values("model_metric"), 60)
         assert "model_metric" in watcher.hello["keyspaces"]
 
 
 async def test_each_iteration_returns_the_changed_types(shared):
     async with Producer(shared.http, shared.token) as producer, eager(shared) as watcher:
-        await watcher.until(lambda w: w.is_caught_up, 10)
+        await watcher.until(lambda w: w.is_caught_up, 60)
         await producer.publish("total_episodes", episodes=3, wait=True)
-        assert await asyncio.wait_for(anext(watcher), 10) == {"total_episodes"}
+        assert await asyncio.wait_for(anext(watcher), 60) == {"total_episodes"}
 
 
 async def test_it_acknowledges_updates(tmp_path):
@@ -53,10 +53,10 @@ async def test_it_acknowledges_updates(tmp_path):
     window = json.dumps({"WINDOW_UPDATES": 2, "WINDOW_BYTES": 600})
     with Server(tmp_path, TEST_BROADCAST=window) as server:
         async with Producer(server.http, server.token) as producer, eager(server) as watcher:
-            await watcher.until(lambda w: w.is_caught_up, 10)
+            await watcher.until(lambda w: w.is_caught_up, 60)
             for number in range(20):
                 await producer.publish("total_episodes", episodes=number, wait=True)
-                await watcher.until(lambda w, n=number: w.values("total_episodes").get("", {}).get("episodes") == n, 10)
+                await watcher.until(lambda w, n=number: w.values("total_episodes").get("", {}).get("episodes") == n, 60)
 
 
 async def test_it_reconnects_with_its_cursor_after_a_kill(tmp_path):
@@ -65,7 +65,7 @@ async def test_it_reconnects_with_its_cursor_after_a_kill(tmp_path):
         watcher = eager(server, record=lambda message, text: notes.append(message))
         async with Producer(server.http, server.token, random=lambda: 0.0) as producer, watcher:
             await producer.publish("model_metric", model="a", macro_f1=0.1, wait=True)
-            await watcher.until(lambda w: w.is_caught_up, 10)
+            await watcher.until(lambda w: w.is_caught_up, 60)
             cursor = watcher.mirror.cursor
             following = asyncio.create_task(watcher.until(lambda w: "b" in w.values("model_metric"), 60))
             await asyncio.to_thread(server.kill)
@@ -81,13 +81,13 @@ async def test_it_reconnects_with_its_cursor_after_a_kill(tmp_path):
 async def test_an_unknown_board_raises(shared):
     async with Watcher(shared.http, "nowhere") as watcher:
         with pytest.raises(ProtocolRefused, match="4502"):
-            await asyncio.wait_for(anext(watcher), 10)
+            await asyncio.wait_for(anext(watcher), 60)
 
 
 async def test_a_board_with_a_login_requires_a_session(tmp_path):
     with Server(tmp_path, STICKYBOARD_PUBLIC="0") as server:
         with pytest.raises(SessionRefused, match=r"requires a login"):
-            await asyncio.wait_for(anext(eager(server)), 10)
+            await asyncio.wait_for(anext(eager(server)), 60)
         code = (
             "from importlib import import_module; from django.conf import settings; from django.contrib.auth import *;"
             "user = get_user_model().objects.create_user('watcher');"
@@ -97,14 +97,14 @@ async def test_a_board_with_a_login_requires_a_session(tmp_path):
         )
         key = server.manage("shell", "--verbosity", "0", "-c", code).split()[-1]
         async with eager(server, headers={"Cookie": f"sessionid={key}"}) as watcher:
-            await watcher.until(lambda w: w.is_caught_up, 10)
+            await watcher.until(lambda w: w.is_caught_up, 60)
         file = tmp_path / "cookie"
         file.write_text(f"sessionid={key}\n")
         code, _, errors = watching(server).end()
         assert code == 1
         assert 'STICKYBOARD_COOKIE="sessionid=…" or in a --cookie-file' in errors
-        words = ("--for-s", "1", "--record", str(tmp_path / "seen"), "--cookie-file", str(file))
-        assert watching(server, *words).end()[0] == 0
+        words = ("--record", str(tmp_path / "seen"), "--cookie-file", str(file))
+        assert for_a_while(server, *words)[0] == 0
         assert [message["op"] for message in read_transcript(tmp_path / "seen")][:3] == ["state", "open", "hello"]
 
 
@@ -129,7 +129,7 @@ async def test_it_gives_up_at_a_server_of_another_protocol(script):
     async with serving(script) as server:
         async with Watcher(server.url) as watcher:
             with pytest.raises(ProtocolRefused, match=r"4502|protocol 3"):
-                await asyncio.wait_for(anext(watcher), 10)
+                await asyncio.wait_for(anext(watcher), 60)
         assert [request.path for request in server.requests] == ["/ws/board/main/?protocol=2&cursor=&encoding=deflate"]
 
 
@@ -142,7 +142,7 @@ async def test_it_gives_up_at_a_message_above_its_limit(kind):
 
     async with serving(send_much) as server, Watcher(server.url, max_message_bytes=50_000) as watcher:
         with pytest.raises(ProtocolRefused, match="50000 bytes; raise max_message_bytes"):
-            await asyncio.wait_for(anext(watcher), 10)
+            await asyncio.wait_for(anext(watcher), 60)
 
 
 async def test_a_broken_message_is_a_lost_connection():
@@ -153,13 +153,13 @@ async def test_a_broken_message_is_a_lost_connection():
     scripts = send_noise, close_with(4502)
     async with serving(*scripts) as server, Watcher(server.url, random=lambda: 0.0) as watcher:
         with pytest.raises(ProtocolRefused, match="4502"):
-            await asyncio.wait_for(anext(watcher), 10)
+            await asyncio.wait_for(anext(watcher), 60)
 
 
 async def test_it_may_request_texts():
     async with serving(close_with(4502)) as server, Watcher(server.url, is_compressed=False) as watcher:
         with pytest.raises(ProtocolRefused):
-            await asyncio.wait_for(anext(watcher), 10)
+            await asyncio.wait_for(anext(watcher), 60)
         assert "encoding" not in server.requests[0].path
 
 
@@ -175,6 +175,15 @@ def test_an_invalid_url_raises(url):
 def watching(server: Server, *words: str, url: str = "") -> warm.Talking:
     command = [sys.executable, str(ROOT / "manage.py"), "watch", "--url", url or server.http, *words]
     return warm.Talking(command, server.environment, ROOT)
+
+
+def for_a_while(server: Server, *words: str, url: str = "") -> tuple[int, str, str]:
+    """Watch for a second, or for longer on a machine on which the command connects to nothing in that time."""
+    for seconds in ("1", "8", "60"):
+        code, output, errors = watching(server, "--for-s", seconds, *words, url=url).end()
+        if code == 0 or "trying again" in errors:
+            break
+    return code, output, errors
 
 
 async def test_the_command_prints_changes_and_records_them(shared, tmp_path):
@@ -201,7 +210,7 @@ async def test_the_command_prints_changes_and_records_them(shared, tmp_path):
 
 
 def test_the_command_stops_after_for_s(shared):
-    code, out, err = watching(shared, "--format", "table", "--for-s", "1").end()
+    code, out, err = for_a_while(shared, "--format", "table")
     assert (code, err) == (0, "")
     assert "event type" in out
     assert "Ctrl-C ends" in out
@@ -220,7 +229,7 @@ def test_the_command_fails_for_an_unknown_board(shared, tmp_path):
 
 
 def test_the_command_fails_without_a_server(shared):
-    code, _, err = watching(shared, "--for-s", "0.5", url=f"http://127.0.0.1:{free_port()}").end()
+    code, _, err = for_a_while(shared, url=f"http://127.0.0.1:{free_port()}")
     assert code == 1
     assert "trying again" in err
     assert "no connection to ws://127.0.0.1" in err
@@ -236,4 +245,4 @@ async def test_the_command_ends_quietly_when_its_pipe_is_closed(shared):
                 assert process.poll() is None
             process.stdout.close()
             await producer.publish("model_metric", model="two", macro_f1=0.5, wait=True)
-            assert (await asyncio.to_thread(process.wait, 30), process.stderr.read()) == (0, "")
+            assert (await asyncio.to_thread(process.wait, 60), process.stderr.read()) == (0, "")

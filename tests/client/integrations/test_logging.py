@@ -28,7 +28,7 @@ def test_records_arrive_with_level_and_format(board, logger):
         raise ValueError("bad batch")
     except ValueError:
         logger.exception("failed")
-    run.finish()
+    run.finish(timeout_s=60)
     first, second = board.of_type("run_log")
     assert (first["text"], first["level"]) == ("training: epoch 3", "info")
     assert (second["level"], "ValueError: bad batch" in second["text"]) == ("error", True)
@@ -39,7 +39,7 @@ def test_the_newest_run_gets_what_has_no_run(board, logger):
     logger.info("before any run")
     run = stickyboard.init("t")
     logger.info("now")
-    run.finish()
+    run.finish(timeout_s=60)
     logger.info("after it")
     assert [event["text"] for event in board.of_type("run_log")] == ["now"]
 
@@ -49,5 +49,5 @@ def test_the_clients_own_records_are_left_out(board):
     handler = RunHandler(run)
     for name in ("stickyboard.connection", "websockets.client", "stickyboards"):
         handler.handle(logging.LogRecord(name, logging.INFO, "", 1, name, (), None))
-    run.finish()
+    run.finish(timeout_s=60)
     assert [event["text"] for event in board.of_type("run_log")] == ["stickyboards"]

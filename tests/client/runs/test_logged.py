@@ -28,7 +28,7 @@ def test_one_bad_value_does_not_prevent_the_others(unsent: Run):
             unsent.log({"bad": Hostile(), "loss": 1})
     assert [event["values"] for event in written(unsent)[1:]] == [{"loss": 1}] * 3
     assert unsent.problems == 3
-    assert caught[0].filename == __file__
+    assert {each.filename for each in caught if each.category is RunWarning} == {__file__}
 
 
 @pytest.mark.parametrize("values", [3, None, [("loss", 1)]])
@@ -43,7 +43,7 @@ async def test_the_status_counts_values_that_are_not_finite(tmp_path: Path):
         run = begin(server, tmp_path)
         run.log({"loss": float("nan"), "norm": float("inf"), "acc": 1})
         run.log({"loss": float("nan")})
-        await asyncio.to_thread(run.finish)
+        await asyncio.to_thread(run.finish, timeout_s=60)
     assert [event["odd"] for event in script.events if event["type"] == "run"] == [0, 3]
 
 
@@ -79,7 +79,7 @@ async def test_it_raises_if_it_is_strict(tmp_path: Path):
         run = begin(server, tmp_path, strict=True)
         with pytest.raises(RunError, match="'x'"):
             run.log({"x": object()})
-        await asyncio.to_thread(run.finish)
+        await asyncio.to_thread(run.finish, timeout_s=60)
         with pytest.raises(RunError, match="finished"):
             run.log({"loss": 1})
 

@@ -52,7 +52,7 @@ async def test_every_step_arrives_once_over_lost_connections(tmp_path: Path):
         run = begin(server, tmp_path)
         for step in range(50):
             run.log({"loss": 1 / (step + 1)})
-        await asyncio.to_thread(run.finish, timeout_s=30)
+        await asyncio.to_thread(run.finish, timeout_s=60)
     assert script.steps == list(range(50))
     assert script.seqs == list(range(1, len(script.seqs) + 1))
     assert script.statuses == ["running", "finished"]
@@ -61,8 +61,9 @@ async def test_every_step_arrives_once_over_lost_connections(tmp_path: Path):
 
 def test_a_problem_of_the_thread_names_the_program(tmp_path: Path):
     with pytest.warns(RunWarning, match="expected a URL") as warned:
-        Run("t", url="localhost:8000", token="x", folder=tmp_path).finish(timeout_s=1)
-    assert warned[0].filename == __file__
+        Run("t", url="localhost:8000", token="x", folder=tmp_path).finish(timeout_s=60)
+    (warning,) = [each for each in warned if each.category is RunWarning]
+    assert warning.filename == __file__
 
 
 def test_what_was_sent_to_no_address_goes_to_the_board(monkeypatch: pytest.MonkeyPatch):
@@ -79,7 +80,7 @@ async def test_it_sends_to_a_board_that_starts_later(tmp_path: Path):
     async with serving(script) as server:
         with write_address(tmp_path / ".stickyboard/server.json", Address(server.url, "secret")):
             await server.wait_for(lambda: script.steps == [0])
-            await asyncio.to_thread(run.finish)
+            await asyncio.to_thread(run.finish, timeout_s=60)
     assert script.steps == [0]
 
 
@@ -95,7 +96,7 @@ async def test_it_leaves_a_dead_board_until_it_starts_again(tmp_path: Path):
         script.cuts.clear()
         run.log({"loss": 1})
         with write_address(file, address):
-            await asyncio.to_thread(run.finish)
+            await asyncio.to_thread(run.finish, timeout_s=60)
     assert script.steps == [0]
     assert script.statuses == ["running", "finished"]
 
@@ -108,7 +109,7 @@ async def test_it_is_stored_without_a_server_and_sent_later(tmp_path: Path, monk
             await asyncio.to_thread(thread.join)
     for _ in range(3):
         run.log({"loss": 1})
-    await asyncio.to_thread(run.finish)
+    await asyncio.to_thread(run.finish, timeout_s=60)
     script = Applied()
     monkeypatch.setenv("STICKYBOARD_TOKEN", "secret")
     async with serving(script) as server:
@@ -125,7 +126,7 @@ async def test_the_next_run_sends_a_killed_one_as_crashed(tmp_path: Path):
         with write_address(tmp_path / ".stickyboard/server.json", Address(server.url, "secret")):
             run = begin(server, tmp_path)
             await server.wait_for(lambda: "crashed" in script.statuses)
-            await asyncio.to_thread(run.finish)
+            await asyncio.to_thread(run.finish, timeout_s=60)
     assert script.steps == list(range(20))
     assert "crashed" in script.statuses
 
@@ -158,7 +159,7 @@ async def test_a_forked_child_logs_to_the_same_run(tmp_path: Path):
             run.log({"loss": 2}, step=7)
             os._exit(0)
         await asyncio.to_thread(os.waitpid, child, 0)
-        await asyncio.to_thread(run.finish)
+        await asyncio.to_thread(run.finish, timeout_s=60)
     assert sorted(script.steps) == [0, 7]
 
 
@@ -185,8 +186,8 @@ async def test_it_names_what_the_board_refuses(tmp_path: Path):
         with pytest.warns(RunWarning, match="administrator") as caught:
             run = begin(server, tmp_path)
             run.log({"loss": 1})
-            await asyncio.to_thread(run.finish)
-    assert len(caught) == 1
+            await asyncio.to_thread(run.finish, timeout_s=60)
+    assert [each.category for each in caught].count(RunWarning) == 1
     assert run.problems == 3
 
 
@@ -211,7 +212,7 @@ async def test_an_acknowledged_message_resets_the_delay(tmp_path: Path, caplog: 
         outbox = JournalOutbox(journal, lambda *_: None)
         producer = ProducerConnection(socket_url(server.url, "a"), "secret", outbox, backoff, lambda _: None)
         task = asyncio.create_task(producer.run())
-        await server.wait_for(lambda: len(server.close_codes) == 6)
+        await server.wait_for(lambda: len(server.close_codes) >= 6)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
     assert set(delays) == {0.002}
