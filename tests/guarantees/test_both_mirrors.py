@@ -78,7 +78,7 @@ def shown_by_the_page(transcript: Transcript) -> list[Any]:
     assert NODE, "node is missing; install Node.js 20 or newer (Debian: apt install nodejs)"
     lines = "".join(json.dumps(message) + "\n" for message in transcript)
     done = subprocess.run(
-        [NODE, "tests/js/show_transcript.js"], input=lines, cwd=ROOT, capture_output=True, text=True, timeout=60
+        [NODE, "tests/js/show_transcript.js"], input=lines, cwd=ROOT, capture_output=True, text=True, timeout=240
     )
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]

@@ -35,4 +35,4 @@ async def test_nothing_is_read_before_the_group_was_joined():
 async def test_reading_before_the_group_was_joined_is_found(monkeypatch):
     the_group_is_joined_after_the_read(monkeypatch)
     with pytest.raises(AssertionError, match="not within"):
-        await first_browser_joins_late(FOUND_S)
+        await first_browser_joins_late(FOUND_S, reads_first=True)

@@ -84,4 +84,4 @@ async def test_reading_before_the_group_was_joined_is_found(make_store, monkeypa
     await first_browser_joins_late(store=make_store())
     planted.the_group_is_joined_after_the_read(monkeypatch)
     with pytest.raises(AssertionError, match="not within"):
-        await first_browser_joins_late(planted.FOUND_S, make_store())
+        await first_browser_joins_late(planted.FOUND_S, make_store(), reads_first=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from broadcast.delivery.local_layer import LocalChannelLayer
 from tests.support.faulty_layer import FaultyLayer
+from tests.support.server import until
 from tests.support.world import Browser, World
 
 
@@ -36,11 +37,15 @@ async def one_browser(layer: LocalChannelLayer, store: Any, patience_s: float) -
         await world.close()
 
 
-async def first_browser_joins_late(patience_s: float = 10.0, store: Any = ":memory:late") -> None:
-    """Publish while the first browser's process is not yet a member of the group."""
+async def first_browser_joins_late(
+    patience_s: float = 10.0, store: Any = ":memory:late", *, reads_first: bool = False
+) -> None:
+    """Publish while the first browser's process is not yet a member of the group, with a bug only when it has read."""
     may_join = asyncio.Event()
     async with one_browser(FaultyLayer(gates={"group_add": may_join}), store, patience_s) as world:
         try:
+            if reads_first:
+                await until(lambda: world.browsers[0].has({}), what="the browser has read before it is a member")
             for _ in range(20):
                 await world.publish({"type": "keyed", "key": "a", "n": 1})
         finally:
