@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 
 import pytest
 
@@ -17,7 +18,7 @@ from broadcast.stores.sqlite.engine import WRITE, Engine, close_engines
 from broadcast.stores.sqlite.file_guard import INDEX_CHECKPOINT
 from broadcast.types import Batch, Bounds, Write
 from tests.support.committing import Threads
-from tests.support.sqlite_files import BOUNDS, put
+from tests.support.sqlite_files import BOUNDS, await_later_time, put
 
 
 @pytest.fixture
@@ -68,12 +69,16 @@ async def test_damage_is_found_by_the_writer(threads, store_path):
     assert engine.commit_now(fail) is None
 
 
-async def test_a_lock_of_another_process_is_not_waited_for(threads, store_path):
+async def test_a_lock_of_another_process_is_not_waited_for(threads, store_path, monkeypatch):
     with closing(sqlite3.connect(store_path, isolation_level=None, check_same_thread=False)) as other:
         other.execute("BEGIN IMMEDIATE")
-        # The writer waits for the lock, and this event loop meanwhile runs the timer that ends it.
-        threading.Timer(0.05, other.execute, ["ROLLBACK"]).start()
+        # The writer waits for the lock, and this event loop meanwhile ends it.
+        engine, loop = SQLiteCache(str(store_path), {}).engine, asyncio.get_running_loop()
+        submit = engine.submit_commit
+        release = partial(loop.call_soon, other.execute, "ROLLBACK")
+        monkeypatch.setattr(engine, "submit_commit", lambda work: (submit(work), release())[0])
         assert not await threads.commit()
+        monkeypatch.undo()
     assert await threads.commit()
 
 
@@ -84,6 +89,7 @@ async def test_the_writer_looks_at_what_another_process_committed(threads, store
 
 
 async def test_the_writer_looks_at_what_another_program_wrote(threads, store_path):
+    await_later_time(store_path)
     with store_path.open("r+b") as file:
         byte = file.read(1)
         file.seek(0)
@@ -153,11 +159,11 @@ async def test_no_change_waits_for_the_fsync_of_the_one_before(threads, store_pa
     may_sync, is_syncing = threading.Event(), threading.Event()
     engine._syncer._sync = lambda guard: is_syncing.set() or may_sync.wait()
     done = engine._syncer.request(engine._guard)
-    is_syncing.wait(10)
+    is_syncing.wait(60)
     committed = engine.commit_now(lambda db: None)
     may_sync.set()
     assert committed is None
-    done.result(10)
+    done.result(60)
     assert await threads.commit()
 
 
@@ -211,24 +217,19 @@ async def test_an_error_is_reported_by_the_writer(threads, store_path):
 
 
 def test_a_connection_in_use_is_not_waited_for(opened):
-    lock = opened._writing.lock
-    lock.acquire()
-    release = threading.Timer(0.05, lock.release)
-    release.start()
-    committed = opened.commit_now(change)
-    release.join()
-    assert committed is None
+    with opened._writing.lock:
+        assert opened.commit_now(change) is None
     assert opened.commit_now(change)
 
 
 def test_a_requested_fsync_counts_before_its_thread_runs(opened):
     may_run = threading.Event()
-    opened._syncer._thread.submit(may_run.wait, 10)
+    opened._syncer._thread.submit(may_run.wait, 60)
     done = opened._syncer.request(opened._guard)
     committed = opened.commit_now(change)
     may_run.set()
     assert committed is None
-    done.result(10)
+    done.result(60)
 
 
 def test_the_writer_opens_the_files_again(opened):

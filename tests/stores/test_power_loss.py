@@ -171,7 +171,7 @@ def test_a_mark_of_another_process_may_not_be_on_disk(store_path, monkeypatch):
     monkeypatch.setattr(os, "fdatasync", lambda log: synced.append(log) or fdatasync(log))
     store.may_sync.clear()  # what is synchronised after the delivery
     for number in (1, 2):
-        store.engine.submit_commit(store._applying([events(number, number)])).result(timeout=10)
+        store.engine.submit_commit(store._applying([events(number, number)])).result(timeout=60)
         assert len(synced) == 1  # before the first delivery
     store.may_sync.set()
     store.close()

@@ -1,6 +1,7 @@
 """What may come between two round trips of one process: changes amid a paged reading, another's tick, a lost answer."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
@@ -228,13 +229,15 @@ def test_a_tick_that_is_always_overtaken_is_not_applied(store):
 def test_processes_that_count_at_once_count_everything(make_store):
     store, attempts = make_store(), []
     batch = count(1)
+    # Each has connections of its own, as a process has.
+    links = [Link(store._url, {}) for _ in range(4)]
+    all_decide = threading.Barrier(len(links))
 
     def decide(previous: Any, event: Any) -> Any:
         attempts.append(1)
+        if len(attempts) <= len(links):
+            all_decide.wait(60)  # so that at least one meets another
         return batch.decide(previous, event)
-
-    # Each has connections of its own, as a process has.
-    links = [Link(store._url, {}) for _ in range(4)]
 
     def count_on(link: Link) -> None:
         for _ in range(50):

@@ -83,7 +83,7 @@ def test_a_long_read_does_not_delay_every_commit(store_path):
 
     def stay(db: sqlite3.Connection) -> None:
         db.execute("SELECT COUNT(*) FROM entry").fetchone()
-        may_end.wait(30)
+        may_end.wait(60)
 
     staying = SQLiteCache(str(store_path), {}).engine.submit_read(stay)
     for number in range(60):

@@ -28,7 +28,7 @@ class Harmed(Server):
 
     def _answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.http}/livez", timeout=5):
+            with urllib.request.urlopen(f"{self.http}/livez", timeout=60):
                 return True
         except OSError:
             time.sleep(0.02)
@@ -69,7 +69,7 @@ def send_on_socket(server: Server) -> dict:
 
 def answer_to(request: urllib.request.Request) -> tuple[int, dict, dict]:
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, json.load(answer), dict(answer.headers)
     except urllib.error.HTTPError as exc:
         with exc:

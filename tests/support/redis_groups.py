@@ -42,9 +42,9 @@ def tls_server() -> Iterator[tuple[str, Path]]:
 class Watched:
     """A primary, its replica, and a Sentinel that puts the replica in its place when it is gone."""
 
-    def __init__(self, **options: str) -> None:
+    def __init__(self, down_after_ms: int = 500, **options: str) -> None:
         self._stack = ExitStack()
-        self._options = options
+        self._options, self._down_after_ms = options, down_after_ms
         self.sentinel_port = free_port()
         self.url = f"redis+sentinel://127.0.0.1:{self.sentinel_port}/{SERVICE}/0"
 
@@ -79,13 +79,14 @@ class Watched:
         conf.write_text(
             f"port {self.sentinel_port}\nbind 127.0.0.1\ndir {folder}\n"
             f"sentinel monitor {SERVICE} 127.0.0.1 {self.primary.port} 1\n"
-            f"sentinel down-after-milliseconds {SERVICE} 500\nsentinel failover-timeout {SERVICE} 5000\n"
+            f"sentinel down-after-milliseconds {SERVICE} {self._down_after_ms}\n"
+            f"sentinel failover-timeout {SERVICE} 5000\n"
         )
         program = program_of("redis")
         assert program
         with (folder / "log").open("ab") as log:
             process = subprocess.Popen([program, str(conf), "--sentinel"], stdout=log, stderr=log)
-        self._stack.callback(process.wait, 30)
+        self._stack.callback(process.wait, 60)
         self._stack.callback(process.kill)
         until(lambda: self.sentinel().ping())
 
@@ -112,6 +113,10 @@ class Nodes:
                 until(lambda client=client: len(client.cluster("NODES")) == self._count)
         if self._has_replicas:
             self.replicas = [self._replica_of(server) for server in self.servers]
+        else:  # none takes over, so nothing is gained if a slow one counts as gone
+            for server in self.servers:
+                with server.client() as client:
+                    client.config_set("cluster-node-timeout", 60_000)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -182,7 +187,7 @@ def is_primary(server: RedisServer) -> bool:
         return client.info("replication")["role"] == "master"
 
 
-def until(condition: Callable[[], object], timeout_s: float = 30) -> None:
+def until(condition: Callable[[], object], timeout_s: float = 90) -> None:
     """Wait until something is so; a server that does not answer yet is asked again."""
     deadline = time.monotonic() + timeout_s
     while True:

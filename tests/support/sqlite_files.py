@@ -28,6 +28,15 @@ def make(path: Path, script: str) -> SQLiteCache:
     return SQLiteCache(str(path), {})
 
 
+def await_later_time(path: Path) -> None:
+    """Wait until a change of a file shows in its time, which advances some hundred times a second."""
+    other = path.with_suffix(".time")
+    other.touch()
+    while other.stat().st_mtime_ns <= path.stat().st_mtime_ns:
+        other.touch()
+    other.unlink()
+
+
 def written(path: Path) -> Path:
     """Return the path of a store that was written and closed."""
     for number in range(200):
@@ -49,5 +58,5 @@ def run(script: str, *words: object, is_new: bool = False, **options) -> subproc
     if not (is_new or options):
         return warm.run(command, environment, ROOT)
     return subprocess.run(
-        command, env=environment, capture_output=True, text=True, check=False, timeout=60, cwd=ROOT, **options
+        command, env=environment, capture_output=True, text=True, check=False, timeout=240, cwd=ROOT, **options
     )
