@@ -23,13 +23,13 @@ async def test_a_consumer_in_the_group_receives_every_update(layer, make_bench, 
     monkeypatch.setattr("channels.consumer.get_channel_layer", lambda alias: layer)
     bench = make_bench(layer=layer)
     socket = WebsocketCommunicator(EveryUpdate.as_asgi(), "/")
-    assert (await socket.connect())[0]
+    assert (await socket.connect(timeout=60))[0]
     for number in (1, 2):
         await bench.put(("keyed", "a", number))
-        message = json.loads(await socket.receive_from())
+        message = json.loads(await socket.receive_from(timeout=60))
         assert message["sender"] == bench.publisher.sender
         (section,) = json.loads(message["text"])["sections"]
         assert message["heads"] == {"keyed": [section["epoch"], number]}
         assert [entry[4] for entry in section["entries"]] == [{"n": number}]
         await bench.tick()
-    await socket.disconnect()
+    await socket.disconnect(timeout=60)

@@ -96,7 +96,7 @@ async def test_what_blocks_goes_on_where_it_stopped():
     task = asyncio.ensure_future(rest)
     gate.set()
     second_gate.set()
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, 60)
     assert steps == [1, 2, 3]
 
 
@@ -150,5 +150,5 @@ async def test_what_is_no_coroutine_but_can_be_awaited_is_begun_too():
     rest = begin(future)
     assert rest is not None
     future.set_result(None)
-    await asyncio.wait_for(asyncio.ensure_future(rest), 5)
+    await asyncio.wait_for(asyncio.ensure_future(rest), 60)
     assert begin(future) is None

@@ -38,7 +38,7 @@ def test_client_and_server_have_the_same_numbers():
 
 async def is_closed_with_reason(socket: ClientConnection) -> bool:
     with pytest.raises(ConnectionClosed) as closed:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await socket.recv()
     received = closed.value.rcvd
     return received is not None and received.code == close_codes.PROTOCOL and "protocol 2" in received.reason
@@ -80,6 +80,6 @@ async def test_another_encoding_is_refused_with_the_supported_one(shared):
     address = f"{shared.websocket}/ws/board/main/?protocol=2&encoding=br"
     async with connect(address, origin=shared.http) as socket:
         with pytest.raises(ConnectionClosed) as closed:
-            await asyncio.wait_for(socket.recv(), 20)
+            await asyncio.wait_for(socket.recv(), 60)
     assert closed.value.rcvd.code == close_codes.PROTOCOL
     assert '"deflate"' in closed.value.rcvd.reason

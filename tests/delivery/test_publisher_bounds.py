@@ -74,22 +74,22 @@ async def test_there_is_room_up_to_the_bound_and_after_a_flush(make_bench, bound
     bench = make_bench(**bound)
     bench.store.gate.clear()
     first = bench.put(size=size)
-    await asyncio.wait_for(bench.publisher.room(), 5)
+    await asyncio.wait_for(bench.publisher.room(), 60)
     second = bench.put(size=size)
     waiting = [asyncio.create_task(bench.publisher.room()) for _ in range(2)]
     await until(lambda: bench.store.calls, 5)
     assert not any(task.done() for task in waiting)
     bench.store.gate.set()
-    await asyncio.wait_for(asyncio.gather(first, *waiting), 5)
+    await asyncio.wait_for(asyncio.gather(first, *waiting), 60)
     await bench.tick()
-    await asyncio.wait_for(second, 5)
+    await asyncio.wait_for(second, 60)
 
 
 async def test_room_is_made_by_a_failed_flush_too(make_bench):
     bench = make_bench(MAX_PENDING_EVENTS=1)
     bench.store.failures.append(StoreUnavailable("full"))
     lost = bench.put()
-    await asyncio.wait_for(bench.publisher.room(), 5)
+    await asyncio.wait_for(bench.publisher.room(), 60)
     with pytest.raises(StoreUnavailable):
         await lost
 
@@ -106,7 +106,7 @@ async def test_those_who_waited_do_not_all_go_at_once(make_bench):
     senders = [asyncio.create_task(send(key)) for key in "abc"]
     for _ in senders:
         await bench.tick()
-    await asyncio.wait_for(asyncio.gather(*senders, *done), 5)
+    await asyncio.wait_for(asyncio.gather(*senders, *done), 60)
     assert bench.stored()["keyed"] == {"a": 1, "b": 1, "c": 1}
 
 
@@ -145,6 +145,6 @@ async def test_closing_flushes_what_waits(bench):
     assert not closing.done()
     for _ in range(2):
         await bench.tick()
-    await asyncio.wait_for(closing, 5)
+    await asyncio.wait_for(closing, 60)
     assert last.done()
     assert bench.stored()["keyed"] == {"a": 1, "z": 1}

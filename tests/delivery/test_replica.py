@@ -246,7 +246,7 @@ def test_a_planted_bug_is_found(bug, monkeypatch):
     monkeypatch.setattr(Copy, *BUGS[bug])
 
     @given(STEPS, SIZES)
-    @settings(deadline=None, max_examples=1000, database=None, phases=[Phase.generate])
+    @settings(deadline=None, max_examples=3000, database=None, phases=[Phase.generate])
     def search(steps, remembered):
         play(steps, remembered)
 

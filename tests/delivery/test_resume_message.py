@@ -84,7 +84,7 @@ def resuming(server: Server) -> connect:
 async def close_of(socket: ClientConnection) -> int:
     with pytest.raises(ConnectionClosed) as closed:
         while True:
-            await asyncio.wait_for(socket.recv(), 20)
+            await asyncio.wait_for(socket.recv(), 60)
     assert closed.value.rcvd is not None
     return closed.value.rcvd.code
 

@@ -204,4 +204,4 @@ def test_a_planted_bug_is_found(machine, bug, monkeypatch):
     gc.collect()
     # Ends with the first that is found. Which histories come depends on the modules that are loaded, so there is room.
     with pytest.raises(AssertionError):
-        run(machine, 0, 400, phases=[Phase.generate])
+        run(machine, 0, 1000, phases=[Phase.generate])

@@ -224,7 +224,7 @@ async def test_the_demo_runs_until_cancelled_and_says_how_far_it_is() -> None:
             is_second.set()
 
     task = asyncio.create_task(DemoRun(producer, 1e9, say, rows=ROWS[:120], warm_up_rows=30).run())
-    await asyncio.wait_for(asyncio.gather(producer.has_embedding.wait(), is_second.wait()), 30)
+    await asyncio.wait_for(asyncio.gather(producer.has_embedding.wait(), is_second.wait()), 120)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

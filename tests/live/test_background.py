@@ -81,7 +81,7 @@ async def test_one_round_runs_at_a_time():
     class Waiting(Background):
         def make_round(self):
             began.append(True)
-            asyncio.run_coroutine_threadsafe(may_end.wait(), loop).result(10)
+            asyncio.run_coroutine_threadsafe(may_end.wait(), loop).result(60)
 
     background = Waiting()
     await background()

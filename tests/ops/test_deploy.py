@@ -146,7 +146,7 @@ def test_a_post_over_plain_http_is_refused(deployed):
 
 
 def asked_in_clear(deployed, line: bytes) -> bytes:
-    with socket.create_connection(("127.0.0.1", deployed.plain_port), timeout=10) as plain:
+    with socket.create_connection(("127.0.0.1", deployed.plain_port), timeout=60) as plain:
         plain.sendall(line + b" HTTP/1.1\r\nHost: board.example\r\nConnection: close\r\n\r\n")
         return plain.makefile("rb").read()
 

@@ -80,15 +80,15 @@ def test_probes_and_producers_reach_a_server_behind_https(tmp_path):
         token = {"Authorization": f"Bearer {DOCUMENTED['STICKYBOARD_METRICS_TOKEN']}"}
         for path in ("livez", "readyz", "healthz", "metrics"):
             request = urllib.request.Request(f"{address}/{path}", headers=token)
-            with urllib.request.urlopen(request, timeout=10) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 assert answer.status == 200
                 assert answer.url == request.full_url
         event, sender = b'{"type":"total_alerts","alerts":1}', {"Authorization": f"Bearer {server.token}"}
         post = urllib.request.Request(f"{address}/api/events", data=event, headers=sender)
-        with urllib.request.build_opener(NoRedirect).open(post, timeout=10) as answer:
+        with urllib.request.build_opener(NoRedirect).open(post, timeout=60) as answer:
             assert answer.status == 200
         with pytest.raises(urllib.error.HTTPError) as refused:
-            urllib.request.build_opener(NoRedirect).open(f"{address}/", timeout=10)
+            urllib.request.build_opener(NoRedirect).open(f"{address}/", timeout=60)
         with refused.value as answer:
             assert answer.headers["Location"].startswith("https://")
 

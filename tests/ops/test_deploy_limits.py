@@ -115,7 +115,7 @@ def flooded(deployed: Deployment, data: bytes) -> int:
     )
     sent = 0
     with (
-        socket.create_connection(("127.0.0.1", deployed.port), timeout=30) as plain,
+        socket.create_connection(("127.0.0.1", deployed.port), timeout=60) as plain,
         trusting(deployed).wrap_socket(plain, server_hostname="localhost") as one,
     ):
         one.sendall(head.encode())

@@ -55,7 +55,7 @@ def test_a_line_for_people_hides_the_same():
 def test_a_server_writes_json_on_request(tmp_path):
     with Server(tmp_path, STICKYBOARD_LOG_FORMAT="json") as server:
         with pytest.raises(urllib.error.HTTPError) as missing:
-            urllib.request.urlopen(f"{server.http}/nowhere/sticky_Abc-123_xyzXYZ0987", timeout=10)
+            urllib.request.urlopen(f"{server.http}/nowhere/sticky_Abc-123_xyzXYZ0987", timeout=60)
         missing.value.close()
         server.stop()
         lines = [json.loads(line) for line in server.log.read_text().splitlines()]

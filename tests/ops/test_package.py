@@ -86,7 +86,7 @@ def test_a_bare_environment_with_the_wheel_sends_and_watches(wheel, tmp_path):
     (tmp_path / "data").mkdir()
     with Server(tmp_path / "data") as server:
         command = [bare / "bin" / "python", "-I", "-W", "error", "-c", SENDER, server.http, server.token]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=240)
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -132,7 +132,7 @@ def test_it_serves_the_page_and_the_admin_without_a_checkout(site, tmp_path):
         assert server.store_file.exists()
         unknown = urllib.request.Request(f"{server.http}/", headers={"Host": "evil.example"})
         with pytest.raises(urllib.error.HTTPError) as refused:
-            urllib.request.urlopen(unknown, timeout=10)
+            urllib.request.urlopen(unknown, timeout=60)
         assert (refused.value.code, "STICKYBOARD_HOSTS" in refused.value.read().decode()) == (400, True)
         refused.value.close()
         reader = AdminSession(server)

@@ -25,7 +25,7 @@ def shared(tmp_path_factory):
 
 @contextlib.contextmanager
 def opened(server: Server, data: bytes) -> Iterator[socket.socket]:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as one:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as one:
         one.sendall(data)
         yield one
 
@@ -61,7 +61,7 @@ def test_what_is_sent_on_after_a_close_ends_it(shared):
 
 def test_it_is_not_reset_before_it_can_read_why(shared):
     with upgraded(shared) as one:
-        one.settimeout(0.5)  # the server stops reading instead
+        one.settimeout(0.1)  # the server stops reading instead, for two seconds
         with pytest.raises(TimeoutError):
             while True:
                 one.sendall(frame(TEXT, b"nonsense") * 1000)

@@ -28,9 +28,9 @@ async def answer_of(served, address: str, **scope) -> str:
     headers = [(b"origin", b"http://testserver"), (b"host", b"testserver")]
     socket = WebsocketCommunicator(served, address, headers=headers)
     socket.scope.update(scope)
-    await socket.connect(timeout=5)
-    message = await socket.receive_output(timeout=5)
-    await socket.disconnect()
+    await socket.connect(timeout=60)
+    message = await socket.receive_output(timeout=60)
+    await socket.disconnect(timeout=60)
     return str(message.get("text") or message["code"])
 
 
@@ -65,7 +65,7 @@ async def test_the_prefix_may_be_a_language(settings, language):
 
 async def test_sockets_are_nowhere_else():
     socket = WebsocketCommunicator(websocket, "/ws/board/main/?protocol=2")
-    assert (await socket.connect(timeout=5))[0] is False
+    assert (await socket.connect(timeout=60))[0] is False
 
 
 async def test_a_proxys_prefix_precedes_that_of_include():

@@ -105,7 +105,7 @@ def test_details_are_for_this_machine_and_not_via_a_proxy(tmp_path: Any) -> None
     with Server(tmp_path, STICKYBOARD_PUBLIC="0", STICKYBOARD_HOSTS="*") as server:
 
         def fields(**headers: str) -> set[str]:
-            link = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+            link = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
             link.request("GET", "/healthz", headers={name.replace("_", "-"): value for name, value in headers.items()})
             answer = json.load(link.getresponse())
             link.close()

@@ -39,7 +39,7 @@ async def status_of(server: Server, origin: bytes) -> int:
     )
     writer.write(head.encode() + b"Origin: " + origin + b"\r\n\r\n")
     try:
-        line = await asyncio.wait_for(reader.readline(), 10)
+        line = await asyncio.wait_for(reader.readline(), 60)
     except ConnectionError:
         return 0
     finally:

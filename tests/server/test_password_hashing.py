@@ -151,7 +151,7 @@ async def test_a_request_stays_on_its_thread_and_avoids_a_busy_one():
     long = asyncio.create_task(shared({"is_long": True}, None, None))
     await asyncio.sleep(0)
     for _ in range(5):
-        await asyncio.wait_for(shared({"is_long": False}, None, None), 30)
+        await asyncio.wait_for(shared({"is_long": False}, None, None), 60)
     may_end.set()
     await long
     assert {len(set(idents)) for idents in seen} == {1}

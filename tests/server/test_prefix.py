@@ -33,7 +33,7 @@ LINK = re.compile(r'(?:href|src|action)="([^"#][^"]*)"')
 def answer(address: str) -> tuple[int, str, str]:
     """Return the status, the address after redirects, and the text."""
     try:
-        with urllib.request.urlopen(address, timeout=20) as response:
+        with urllib.request.urlopen(address, timeout=60) as response:
             return response.status, response.url, response.read().decode()
     except urllib.error.HTTPError as exc:
         with exc:

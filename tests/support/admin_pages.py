@@ -50,16 +50,16 @@ class AdminSession:
 
     def read(self, path: str) -> str:
         """Fetch a page."""
-        return self._open(self._server.http + path, timeout=10).read().decode()
+        return self._open(self._server.http + path, timeout=60).read().decode()
 
     def submit(self, path: str, **fields: str) -> str:
         """Fetch a page, fill in its form, and post it to its own address."""
         address = self._server.http + path
-        page = self._open(address, timeout=10).read().decode()
+        page = self._open(address, timeout=60).read().decode()
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
         assert token, page
         body = urllib.parse.urlencode({"csrfmiddlewaretoken": token[1], **fields}).encode()
-        return self._open(address, body, timeout=10).read().decode()
+        return self._open(address, body, timeout=60).read().decode()
 
 
 async def log_in(tab: Tab) -> None:

@@ -175,7 +175,7 @@ def ask(server: Server, path: str, event: dict[str, Any] | None = None) -> tuple
     headers = {"Authorization": f"Bearer {server.token}", "Content-Type": "application/json"}
     request = urllib.request.Request(server.http + path, json.dumps(event).encode() if event else None, headers)
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         with error:

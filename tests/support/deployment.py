@@ -133,7 +133,7 @@ class Deployment:
     def _start(self, command: list[str], log: str) -> None:
         with (self.folder / log).open("wb") as output:
             process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=output, stderr=output)
-        self.stack.callback(process.wait, 20)
+        self.stack.callback(process.wait, 60)
         self.stack.callback(process.terminate)
 
     @property
@@ -145,12 +145,12 @@ class Deployment:
         request = urllib.request.Request(f"{self.http}{path}", **more)
         opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=trusting), NoRedirect)
         try:
-            with opener.open(request, timeout=10) as answer:
+            with opener.open(request, timeout=60) as answer:
                 return answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as exc:
             with exc:
                 return exc.code, exc.headers, exc.read()
-        except urllib.error.URLError:
+        except OSError:
             return 0, Message(), b""
 
 

@@ -91,4 +91,4 @@ class Line:
 
     async def close(self) -> None:
         self.inbox.put_nowait({"type": "websocket.disconnect"})
-        await asyncio.wait_for(self.task, 5)
+        await asyncio.wait_for(self.task, 60)

@@ -144,7 +144,7 @@ def send(port: int, data: bytes, patience_s: float = 0.3) -> bytes:
     head, end, frames = data.partition(b"\r\n\r\n")
     waits = b"pgrade: websocket" in head and end
     answer = b""
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=30) as one:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=60) as one:
         one.settimeout(patience_s)
         one.sendall(head + end if waits else data)
         if waits:

@@ -48,7 +48,7 @@ class Proxy:
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
-        self._process.wait(20)
+        self._process.wait(60)
 
 
 @contextmanager

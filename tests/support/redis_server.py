@@ -67,7 +67,7 @@ class RedisServer:
             words += [f"--{name}", str(value)]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(words, stdout=log, stderr=log)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while not self._answers():
             assert self.process.poll() is None, self.log()
             assert time.monotonic() < deadline, self.log()
@@ -94,7 +94,7 @@ class RedisServer:
         process, self.process = self.process, None
         if process is not None and process.poll() is None:
             process.send_signal(number)
-            process.wait(30)
+            process.wait(60)
 
     def _answers(self) -> bool:
         client = self.client()

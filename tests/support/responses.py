@@ -16,7 +16,7 @@ async def content_of(response: Any) -> bytes:
 def fetch(server: Server, path: str, token: str = "") -> tuple[int, bytes]:
     request = urllib.request.Request(server.http + path, headers={"Authorization": f"Bearer {token}"} if token else {})
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as exc:
         with exc:

@@ -41,7 +41,7 @@ async def opened(open_tab: Any, server: Server, path: str = "/") -> Tab:
 
 def stored_state(server: Server) -> dict[str, Any]:
     """Return the server's state of the board `main`, as `Picture.contents` has it."""
-    with urllib.request.urlopen(f"{server.http}/api/state/main", timeout=10) as answer:
+    with urllib.request.urlopen(f"{server.http}/api/state/main", timeout=60) as answer:
         picture = Picture()
         picture.apply(json.load(answer))
         return picture.contents()

@@ -14,7 +14,7 @@ from websockets.http11 import Request
 from stickyboard import Producer
 
 Script = Callable[["ScriptedServer", ServerConnection], Awaitable[None]]
-PATIENCE_S = 5
+PATIENCE_S = 60
 
 
 class ScriptedServer:

@@ -74,7 +74,7 @@ class Browser:
         self.inbox.put_nowait({"type": "websocket.disconnect"})
         self.reads.set()
         assert self.task is not None
-        await asyncio.wait_for(self.task, 10)
+        await asyncio.wait_for(self.task, 60)
         self.transcript.append({"op": "close", "code": 1000})
 
     def ack(self) -> None:
