@@ -159,7 +159,7 @@ def old_entries_stay(patch) -> None:
 def test_a_planted_bug_is_found(bug, make_store, monkeypatch):
     bug(monkeypatch)
     with pytest.raises(AssertionError):
-        try_readings(make_store, 400, phases=[Phase.generate])
+        try_readings(make_store, 3000, phases=[Phase.generate])
 
 
 # another's tick
