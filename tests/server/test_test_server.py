@@ -75,7 +75,7 @@ def printed(tmp_path):
 
 def test_a_port_is_given_once_in_a_run(monkeypatch):
     given = free_port()
-    monkeypatch.setattr(servers, "_ports", iter([given]))  # as another process could pick it
+    monkeypatch.setattr(servers, "candidates", iter([given]))  # as another process could pick it
     with pytest.raises(StopIteration):
         free_port()
 

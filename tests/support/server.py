@@ -28,12 +28,12 @@ ENDED_WELL = (0, -signal.SIGTERM)  # Daphne; uvicorn, which ends by the signal i
 # Below the ports that the kernel gives to connections, which could otherwise take one before its server starts.
 # Every fourth: a command that takes the next free port takes none that another test was given.
 PORTS = range(20_000, 32_000, 4)
-_ports = iter(random.Random().sample(PORTS, len(PORTS)))  # not the tests' seed
+candidates = iter(random.Random().sample(PORTS, len(PORTS)))  # not the tests' seed
 
 
 def free_port() -> int:
     """Return a port that nothing listens on, and that no process of this run of the tests is given again."""
-    return next(port for port in _ports if _is_free(port) and _is_ours(port))
+    return next(port for port in candidates if _is_free(port) and _is_ours(port))
 
 
 def _is_free(port: int) -> bool:
