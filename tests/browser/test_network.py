@@ -8,11 +8,11 @@ from broadcast.testing.guarantees import check_all
 from stickyboard import Producer
 from tests.support.built_server import BuiltServer
 from tests.support.chromium import chromium, needs_chromium
-from tests.support.histories import random_event
 from tests.support.network import Network
 from tests.support.recording import read_history
 from tests.support.scene_events import shows_all_of
 from tests.support.tab import RECORD
+from tests.support.table import random_event
 
 pytestmark = needs_chromium
 

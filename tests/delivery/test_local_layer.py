@@ -11,7 +11,6 @@ from broadcast.delivery.local_layer import LocalChannelLayer
 from tests.support.server import until
 
 BOTH = pytest.mark.parametrize("kind", [LocalChannelLayer, InMemoryChannelLayer])
-NAMES = pytest.mark.parametrize("name", ["", "a b", "é", "x" * 101, 17])
 
 
 def numbers(*range_of: int) -> list[dict]:
@@ -137,8 +136,6 @@ async def test_flush_forgets_everything(kind):
     await layer.close()
 
 
-@BOTH
-@NAMES
 @pytest.mark.parametrize(
     "call",
     [
@@ -151,9 +148,10 @@ async def test_flush_forgets_everything(kind):
     ],
     ids=["send", "receive", "group_add channel", "group_add group", "group_discard", "group_send"],
 )
-async def test_a_name_that_is_none_is_refused(kind, name, call):
-    with pytest.raises((TypeError, AssertionError, ValueError)):
-        await call(kind(), name)
+async def test_a_name_that_is_none_is_refused(call):
+    for name in ("", "a b", "é", "x" * 101, 17):
+        with pytest.raises((TypeError, AssertionError, ValueError)):
+            await call(LocalChannelLayer(), name)
 
 
 # where it differs from Channels' own

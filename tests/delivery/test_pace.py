@@ -5,18 +5,13 @@ import itertools
 
 import pytest
 
-from broadcast.stores.sqlite.cache import SQLiteCache
-from tests.support.processes import simulated
 from tests.support.simulation import Simulation
-from tests.support.world import Browser
-
-_numbers = itertools.count()
+from tests.support.simulations import on_sqlite
 
 
 @pytest.fixture
 def simulation():
-    location = f":memory:pace-{next(_numbers)}"
-    simulation = Simulation(lambda: simulated(SQLiteCache)(location, {}))
+    simulation = on_sqlite()
     yield simulation
     simulation.close()
 
@@ -90,37 +85,3 @@ def test_a_reconnected_browser_is_sent_everything(simulation, browser):
     simulation.run(reconnect())
     assert len(browser.came) >= 5
     simulation.check()
-
-
-def closed(simulation: Simulation, browser: Browser, *texts: str) -> tuple[int, str]:
-    """Send texts; return the code and reason with which the socket is closed."""
-
-    async def send() -> None:
-        for text in texts:
-            browser.inbox.put_nowait({"type": "websocket.receive", "text": text})
-        await asyncio.wait_for(browser.task, 60)
-
-    simulation.loop.run_until_complete(send())
-    return browser.transcript[-1]["code"], browser.close_reason
-
-
-@pytest.mark.parametrize(
-    "rate",
-    ["0", "-1", "0.001", "60.5", "1e999", "true", '"1"', "[]", "NaN", "1" + " " * 1000],
-    ids=lambda rate: rate[:8],
-)
-def test_an_impossible_rate_is_refused(simulation, browser, rate):
-    code, reason = closed(simulation, browser, f'{{"op":"pace","max_per_s":{rate}}}')
-    assert (code, "0.01 to 60" in reason) == (4502, True)
-
-
-def test_frequent_requests_are_refused(simulation, browser):
-    request = '{"op":"pace","max_per_s":1}'
-    assert closed(simulation, browser, *[request] * 11)[0] == 4429
-
-
-def test_some_requests_are_accepted(simulation, browser):
-    for rate in [1, None] * 4:
-        browser.request_pace(rate)
-    simulation.run(publish(simulation))
-    assert browser.is_open

@@ -236,11 +236,3 @@ async def test_an_update_that_cannot_be_sent_costs_no_acknowledgement(bench):
     await bench.tick()
     assert [group for group, _ in bench.layer.sent] == ["sticky.board.talk"]
     assert await bench.put() == {}
-
-
-async def test_an_unresponsive_board_starves_no_other_board(bench):
-    bench.layer.gates["sticky.board.main"] = asyncio.Event()
-    for number in range(1, 4):
-        assert await bench.put(("keyed", "a", number)) == {}
-        await bench.tick()
-    assert [group for group, _ in bench.layer.sent] == ["sticky.board.talk"] * 3

@@ -16,7 +16,7 @@ from broadcast.types import Cursor
 from stickyboard import Producer, Watcher
 from tests.support.doc_pages import read
 from tests.support.many_types import NAMES
-from tests.support.server import SERVERS, Server
+from tests.support.server import SERVERS, Server, until
 
 MANY = json.dumps({"EVENT_TYPES": "tests.support.many_types.EVENT_TYPES"})
 
@@ -89,40 +89,9 @@ async def close_of(socket: ClientConnection) -> int:
     return closed.value.rcvd.code
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    with Server(tmp_path_factory.mktemp("resume")) as running:
-        yield running
-
-
-@pytest.mark.parametrize("text", ["", "null", '{"op":"ack","updates":0}', message(total_alerts=["e", -1]), b"\x00\x01"])
-async def test_a_malformed_first_message_is_a_protocol_error(shared, text):
-    async with resuming(shared) as socket:
-        await socket.send(text)
-        assert await close_of(socket) == close_codes.PROTOCOL
-
-
-async def test_a_first_message_that_is_too_long_is_refused(shared):
-    async with resuming(shared) as socket:
-        await socket.send("x" * 200_000)
-        assert await close_of(socket) in {1009, close_codes.PROTOCOL}
-
-
-async def test_a_socket_gets_nothing_before_its_cursor_arrives(shared):
-    async with resuming(shared) as socket:
-        await socket.send(message())
-        assert [json.loads(await socket.recv())["op"] for _ in range(2)] == ["hello", "update"]
-
-
-async def test_a_second_resume_message_is_a_protocol_error(shared):
-    async with resuming(shared) as socket:
-        await socket.send(message())
-        await socket.send(message())
-        assert await close_of(socket) == close_codes.PROTOCOL
-
-
-@pytest.mark.virtual_time
-async def test_a_socket_without_a_cursor_is_closed_after_5_s(world):
+@pytest.fixture
+async def waiting(world):
+    """The inbox of a socket whose cursor has not arrived, what it was sent, and its task."""
     inbox, sent = asyncio.Queue(), []
 
     async def send(message: dict[str, Any]) -> None:
@@ -130,7 +99,25 @@ async def test_a_socket_without_a_cursor_is_closed_after_5_s(world):
 
     inbox.put_nowait({"type": "websocket.connect"})
     scope = {"type": "websocket", "url_route": {"kwargs": {"board": "main"}}, "query_string": b"protocol=2&resume=1"}
-    await world.consumer.as_asgi()(scope, inbox.get, send)
+    return inbox, sent, asyncio.create_task(world.consumer.as_asgi()(scope, inbox.get, send))
+
+
+async def test_a_socket_gets_nothing_before_its_cursor_arrives(waiting):
+    inbox, sent, task = waiting
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert [each["type"] for each in sent] == ["websocket.accept"]
+    inbox.put_nowait({"type": "websocket.receive", "text": message()})
+    await until(lambda: len(sent) == 3, 5)
+    assert [json.loads(each["text"])["op"] for each in sent[1:]] == ["hello", "update"]
+    inbox.put_nowait({"type": "websocket.disconnect"})
+    await asyncio.wait_for(task, 5)
+
+
+@pytest.mark.virtual_time
+async def test_a_socket_without_a_cursor_is_closed_after_5_s(waiting):
+    _, sent, task = waiting
+    await task
     assert sent[-1]["code"] == close_codes.SLOW
     assert asyncio.get_running_loop().time() == pytest.approx(5)
 

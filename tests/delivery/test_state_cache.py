@@ -6,7 +6,6 @@ from typing import Any
 from broadcast.delivery.compression import Deflated, deflated
 from broadcast.delivery.state_cache import ALWAYS_NEW_BYTES, MAX_REST_S, MAX_VERSIONS, StateCache
 from broadcast.delivery.updates import Update
-from broadcast.errors import StoreUnavailable
 from broadcast.types import Cursor
 
 NAMES = ("keyed",)
@@ -20,7 +19,6 @@ class Store:
         self.now, self.number, self.size, self.reads, self.took_s = 0.0, 0, size, 0, 0.0
         self.may_answer = asyncio.Event()
         self.may_answer.set()
-        self.failure: Exception | None = None
         self._update: Update | None = None
         self.builds: list[str] = []
         self.cache = StateCache(self.read, lambda: self.now, compress=self.compress, **options)
@@ -34,8 +32,6 @@ class Store:
         number = self.number
         await self.may_answer.wait()
         self.now += self.took_s
-        if self.failure:
-            raise self.failure
         if self._update is None or self._update.heads["keyed"].revision != number:
             self._update = Update("x" * self.size, {"keyed": Cursor("e", number)}, self.size)
         return self._update
@@ -126,28 +122,3 @@ async def test_slow_downloads_of_small_states_make_none_old() -> None:
         held.append(await store.cache.of(NAMES))
         assert held[-1].heads["keyed"].revision == number
         await store.change()
-
-
-async def test_a_cancelled_request_neither_stops_nor_repeats_a_build() -> None:
-    store = Store()
-    store.may_answer.clear()
-    for _ in range(10):
-        gone = asyncio.create_task(store.ask())
-        while not store.reads:
-            await asyncio.sleep(0)
-        gone.cancel()
-        await asyncio.wait([gone])
-    waits = asyncio.create_task(store.ask())
-    store.may_answer.set()
-    assert await waits == 0
-    assert len(store.builds) == 1
-
-
-async def test_a_failure_is_for_those_who_waited_and_not_remembered() -> None:
-    store = Store()
-    store.failure = StoreUnavailable("full")
-    answers = await asyncio.gather(*(store.ask() for _ in range(3)), return_exceptions=True)
-    assert answers == [store.failure] * 3
-    assert store.reads == 1
-    store.failure = None
-    assert await store.ask() == 0

@@ -51,20 +51,6 @@ async def test_500_callers_at_once_cost_one_read(bench):
     assert len(bench.store.asked) == 1
 
 
-async def test_a_caller_during_a_read_gets_the_next_one(bench):
-    put(bench, "whole", Write("a", value="1"))
-    bench.store.gate.clear()
-    early = asyncio.create_task(bench.reader.refresh())
-    while not bench.store.asked:
-        await asyncio.sleep(0)
-    put(bench, "whole", Write("b", value="1"))
-    late = [asyncio.create_task(bench.reader.refresh()) for _ in range(3)]
-    await asyncio.sleep(0)
-    bench.store.gate.set()
-    await asyncio.gather(early, *late)
-    assert (revision(bench), len(bench.store.asked)) == (2, 2)
-
-
 async def test_while_nothing_is_committed_nothing_is_read(bench):
     bench.store.commits = 7
     await bench.reader.refresh()
@@ -97,18 +83,6 @@ async def test_a_failure_reaches_all_callers_and_is_not_stored(bench):
     assert [type(answer) for answer in answers] == [StoreUnavailable] * 3
     await bench.reader.refresh()
     assert bench.replica.is_loaded
-
-
-async def test_a_cancelled_caller_cancels_no_read(bench):
-    bench.store.gate.clear()
-    gone, stays = (asyncio.create_task(bench.reader.refresh()) for _ in range(2))
-    while not bench.store.asked:
-        await asyncio.sleep(0)
-    gone.cancel()
-    await asyncio.sleep(0)
-    bench.store.gate.set()
-    await stays
-    assert gone.cancelled()
 
 
 async def test_cursors_of_another_process_get_only_what_they_lack(bench):

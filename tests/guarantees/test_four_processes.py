@@ -1,16 +1,13 @@
 """Four processes publish sixty times a second each; a browser gets at most sixty updates a second."""
 
 import asyncio
-import itertools
 
 import pytest
 
 from broadcast.delivery.flow_control import UpdateInterval
 from broadcast.delivery.publisher import Publisher
-from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.stores.sqlite.engine import close_engines
-from tests.support.processes import simulated
-from tests.support.simulation import Simulation
+from tests.support.simulations import on_sqlite
 from tests.support.world import Browser
 
 WEB = 4
@@ -18,13 +15,9 @@ SECONDS = 2
 RATE = 60  # updates a second, as TICK_S has it
 
 
-_numbers = itertools.count()
-
-
 def run_four() -> list[Browser]:
     """Let four processes publish every tick, at different times within it; return one browser of each."""
-    location = f":memory:four-{next(_numbers)}"
-    world = Simulation(lambda: simulated(SQLiteCache)(location, {}), skews_s=[0.0] * WEB)
+    world = on_sqlite(skews_s=[0.0] * WEB)
     try:
         for process in range(WEB):
             world.browsers.append(Browser(world.processes[process]))

@@ -13,13 +13,12 @@ from broadcast.stores.sqlite.engine import close_engines
 from broadcast.testing.guarantees import check_all
 from stickyboard import Producer
 from tests.support.checking import check_transcripts
-from tests.support.histories import random_event
 from tests.support.many_browsers import LightBrowser, Texts, have
 from tests.support.picture import picture_of
 from tests.support.recorded_watcher import RecordedWatcher
 from tests.support.recording import read_history
 from tests.support.server import Server, until
-from tests.support.table import BOARD, LOG
+from tests.support.table import BOARD, LOG, random_event
 
 pytestmark = pytest.mark.slow
 

@@ -5,35 +5,24 @@ When it fails, the shortest history that fails is printed, and is in a file that
 
 import asyncio
 import gc
+import random
 
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from broadcast.browser import Browser
 from broadcast.delivery.fanout import Fanout
 from broadcast.delivery.keyspace_copy import Copy
 from broadcast.stores.sqlite.apply import Keyspace
 from tests.support.planted_bugs import script_with, updates_are_not_compared
-from tests.support.simulated_actions import FAULTS, KINDS, MAX_BROWSERS, WAITS_S, Played
+from tests.support.simulated_actions import Played, random_action
 from tests.support.simulations import STORES, chosen_seed
-
-PROCESSES = st.integers(0, 1)
-EVENTS = st.builds(
-    lambda kind, key, lane, n: {"type": kind, "key": key, "lane": lane, "n": n},
-    st.sampled_from(KINDS),
-    st.sampled_from("abcde"),
-    st.sampled_from("xyz"),
-    st.integers(0, 99),
-)
-MESSAGES = st.lists(EVENTS, min_size=1, max_size=4)
-BURSTS = st.lists(MESSAGES, min_size=1, max_size=5)  # so many that updates of a tick are coalesced
-FAULTED = st.lists(st.sampled_from(FAULTS), max_size=4)
 
 
 class TwoProcesses(RuleBasedStateMachine):
-    """Each rule is a possible event; after it, every browser that can has the store's state."""
+    """Each step is a possible event; after it, every browser that can has the store's state."""
 
     store, number = "sqlite", 0
 
@@ -43,65 +32,13 @@ class TwoProcesses(RuleBasedStateMachine):
         header = {"kind": "simulated", "store": self.store, "seed": self.number}
         self.played = Played(make(), header, f"state machine {self.store} {self.number}")
 
-    @initialize(process=PROCESSES)
+    @initialize(process=st.integers(0, 1))
     def first_browser(self, process: int) -> None:
         self.played.perform("open", process=process)
 
-    @rule(process=PROCESSES, events=MESSAGES, faults=FAULTED)
-    def publish(self, process: int, events: list[dict], faults: list[str]) -> None:
-        self.played.perform("publish", process=process, events=events, faults=faults)
-
-    @rule(first=BURSTS, second=BURSTS, faults=FAULTED)
-    def publish_on_both(self, first: list[list[dict]], second: list[list[dict]], faults: list[str]) -> None:
-        self.played.perform("publish_on_both", first=first, second=second, faults=faults)
-
-    @rule(producer=PROCESSES, process=PROCESSES, events=MESSAGES)
-    def be_cut_off(self, producer: int, process: int, events: list[dict]) -> None:
-        self.played.perform("be_cut_off", producer=producer, process=process, events=events)
-
-    @rule(process=PROCESSES, events=MESSAGES, is_early=st.booleans())
-    def publish_and_kill(self, process: int, events: list[dict], is_early: bool) -> None:
-        self.played.perform("publish_and_kill", process=process, events=events, is_early=is_early)
-
-    @precondition(lambda self: len(self.played.simulation.browsers) < MAX_BROWSERS)
-    @rule(process=PROCESSES, events=MESSAGES)
-    def join_while_the_other_publishes(self, process: int, events: list[dict]) -> None:
-        self.played.perform("join_while_the_other_publishes", process=process, events=events)
-
-    @rule(data=st.data(), process=PROCESSES, forgets=st.booleans())
-    def leave_or_come_back(self, data: st.DataObject, process: int, forgets: bool) -> None:
-        browser = data.draw(st.sampled_from(range(len(self.played.simulation.browsers))))
-        self.played.perform("leave_or_come_back", browser=browser, process=process, forgets=forgets)
-
-    @rule(data=st.data(), reads=st.booleans())
-    def stall_or_go_on(self, data: st.DataObject, reads: bool) -> None:
-        browser = data.draw(st.sampled_from(range(len(self.played.simulation.browsers))))
-        self.played.perform("stall_or_go_on", browser=browser, reads=reads)
-
-    @rule(data=st.data(), max_per_s=st.sampled_from([1.0, 10.0, None]))
-    def request_pace(self, data: st.DataObject, max_per_s: float | None) -> None:
-        browser = data.draw(st.sampled_from(range(len(self.played.simulation.browsers))))
-        self.played.perform("request_pace", browser=browser, max_per_s=max_per_s)
-
-    @rule(process=PROCESSES, drained=st.booleans())
-    def restart(self, process: int, drained: bool) -> None:
-        self.played.perform("restart", process=process, drained=drained)
-
-    @rule()
-    def release_what_was_held(self) -> None:
-        self.played.perform("release")
-
-    @rule(keyspace=st.sampled_from(KINDS), index=st.integers(0, 9))
-    def remove(self, keyspace: str, index: int) -> None:
-        self.played.perform("remove", keyspace=keyspace, index=index)
-
-    @rule(keyspace=st.sampled_from(KINDS))
-    def clear(self, keyspace: str) -> None:
-        self.played.perform("clear", keyspace=keyspace)
-
-    @rule(seconds=st.sampled_from(WAITS_S))
-    def wait(self, seconds: float) -> None:
-        self.played.perform("wait", seconds=seconds)
+    @rule(rng=st.randoms())
+    def act(self, rng: random.Random) -> None:
+        self.played.perform(**random_action(rng, len(self.played.simulation.browsers)))
 
     def teardown(self) -> None:
         try:

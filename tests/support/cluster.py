@@ -16,12 +16,11 @@ from broadcast.stores.redis.cache import RedisCache
 from broadcast.stores.redis.client import close_links
 from stickyboard import Producer
 from tests.support.checking import check_transcripts
-from tests.support.histories import random_event
 from tests.support.many_browsers import LightBrowser, Texts, have
 from tests.support.recording import History, read_history
 from tests.support.redis_groups import until as until_so
 from tests.support.server import Server, until
-from tests.support.table import BOARD, LOG
+from tests.support.table import BOARD, LOG, random_event
 
 WEB = 3
 EVENTS_PER_S = 200

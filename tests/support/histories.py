@@ -1,7 +1,6 @@
-"""Random events, and a history in which the first browser joins late."""
+"""A history in which the first browser joins late."""
 
 import asyncio
-import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,18 +9,6 @@ from broadcast.delivery.local_layer import LocalChannelLayer
 from tests.support.faulty_layer import FaultyLayer
 from tests.support.server import until
 from tests.support.world import Browser, World
-
-
-def random_event(rng: random.Random) -> dict[str, Any]:
-    kind = rng.choice(
-        ["keyed", "keyed", "brief", "laned", "laned", "course", "course", "recent", "whole", "sum", "own"]
-    )
-    return {
-        "type": kind,
-        "key": rng.choice("abcdef"),
-        "lane": rng.choice("xyz"),
-        "n": rng.randrange(100),
-    }
 
 
 @asynccontextmanager

@@ -10,9 +10,8 @@ from tests.support.bounds import check_bounds
 from tests.support.faulty_layer import DOUBLE, FORWARD, HOLD, LOSE
 from tests.support.history_files import FOLDER, how_to_repeat, write_history
 from tests.support.simulation import Simulation
-from tests.support.table import BOARD, TABLE
+from tests.support.table import BOARD, TABLE, random_event
 
-KINDS = ["keyed", "brief", "laned", "course", "recent", "whole", "sum", "own"]
 FAULTS = [FORWARD, LOSE, DOUBLE, HOLD]
 WAITS_S = [0.01, 1.0, 11.0, 86_400.0]
 MAX_BROWSERS = 4
@@ -146,10 +145,6 @@ def play_seed(seed: int, simulation: Simulation, store: str = "sqlite", folder: 
     return played
 
 
-def random_event(rng: random.Random) -> Event:
-    return {"type": rng.choice(KINDS), "key": rng.choice("abcde"), "lane": rng.choice("xyz"), "n": rng.randrange(100)}
-
-
 def random_action(rng: random.Random, browsers: int) -> dict[str, Any]:
     """Return an action; there is at least one browser."""
     process = rng.randrange(2)
@@ -173,10 +168,11 @@ def random_action(rng: random.Random, browsers: int) -> dict[str, Any]:
         (joins, "join_while_the_other_publishes", lambda: {"process": process, "events": events()}),
         (5, "leave_or_come_back", lambda: {"browser": browser, "process": process, "forgets": rng.random() < 0.2}),
         (3, "stall_or_go_on", lambda: {"browser": browser, "reads": rng.random() < 0.5}),
+        (1, "request_pace", lambda: {"browser": browser, "max_per_s": rng.choice([1.0, 10.0, None])}),
         (1, "restart", lambda: {"process": process, "drained": rng.random() < 0.5}),
         (1, "release", dict),
-        (2, "remove", lambda: {"keyspace": rng.choice(KINDS), "index": rng.randrange(3)}),
-        (1, "clear", lambda: {"keyspace": rng.choice(KINDS)}),
+        (2, "remove", lambda: {"keyspace": rng.choice(BOARD), "index": rng.randrange(3)}),
+        (1, "clear", lambda: {"keyspace": rng.choice(BOARD)}),
         (2, "wait", lambda: {"seconds": rng.choice(WAITS_S)}),
     ]
     (_, name, arguments), *_ = rng.choices(choices, [weight for weight, _, _ in choices])

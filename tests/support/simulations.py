@@ -26,9 +26,9 @@ from tests.support.table import BOARD
 _numbers = itertools.count()
 
 
-def on_sqlite(*, on_one_file: bool = False) -> Simulation:
+def on_sqlite(**options: Any) -> Simulation:
     location = f":memory:simulation-{next(_numbers)}"
-    return Simulation(lambda: simulated(SQLiteCache)(location, {}), on_one_file=on_one_file)
+    return Simulation(lambda: simulated(SQLiteCache)(location, {}), **options)
 
 
 def on_redis(engine: str) -> Simulation:

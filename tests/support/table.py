@@ -1,5 +1,6 @@
 """A small event table for tests: every kind of policy, with bounds that are reached at once."""
 
+import random
 from dataclasses import replace
 from typing import Any
 
@@ -40,6 +41,10 @@ EVENT_TYPES = [
 ]
 TABLE = {kind.name: kind for kind in EVENT_TYPES}
 BOARD = tuple(TABLE)
+
+
+def random_event(rng: random.Random) -> dict[str, Any]:
+    return {"type": rng.choice(BOARD), "key": rng.choice("abcde"), "lane": rng.choice("xyz"), "n": rng.randrange(100)}
 
 
 class Numbered(msgspec.Struct):
