@@ -6,8 +6,10 @@ import zipfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.management.commands import flush
 from hypothesis import HealthCheck, settings
 
 from broadcast.delivery.local_layer import LocalChannelLayer
@@ -31,7 +33,22 @@ settings.register_profile("patient", deadline=None, max_examples=50, suppress_he
 settings.register_profile("quick", settings.get_profile("patient"), max_examples=25)
 settings.load_profile("patient")
 LONG = ("slow", "browser")
+# Files that take seconds to import, all of whose tests have a mark.
+WHOLE = {
+    "browser": ("browser",),
+    "slow": (
+        "client/integrations/test_sklearn.py",
+        "ingest/test_demo_producers.py",
+        "ingest/test_knn_and_detection.py",
+    ),
+}
 run_folder()  # before the processes start that share it
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out what `-m "not slow"`, for example, leaves out as a whole, because each process would import it."""
+    without = [names for mark, names in WHOLE.items() if f"not {mark}" in config.option.markexpr.split(" and ")]
+    return any(collection_path == Path(__file__).parent / name for names in without for name in names) or None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -57,6 +74,20 @@ def refuse_unexplained_retry(item: pytest.Item) -> None:
     for mark in item.iter_markers("flaky"):
         if not mark.kwargs.get("reason"):
             raise pytest.UsageError(f'{item.nodeid}: write why it may fail: @pytest.mark.flaky(reason="…")')
+
+
+@pytest.fixture(scope="session", autouse=True)
+def permissions_stay() -> Iterator[None]:
+    """After a test that commits, Django creates all permissions again, which takes longer than most tests do."""
+    all_of, kept = flush.sql_flush, ('"django_content_type"', '"auth_permission"')
+
+    def of_the_others(*given: Any, **options: Any) -> list[str]:
+        return [sql for sql in all_of(*given, **options) if not any(name in sql for name in kept)]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flush, "sql_flush", of_the_others)
+        patch.setattr(flush, "emit_post_migrate_signal", lambda *_: None)
+        yield
 
 
 @pytest.fixture

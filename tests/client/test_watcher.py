@@ -235,6 +235,7 @@ def test_the_command_fails_without_a_server(shared):
     assert "no connection to ws://127.0.0.1" in err
 
 
+@pytest.mark.slow
 async def test_the_command_ends_quietly_when_its_pipe_is_closed(shared):
     async with Producer(shared.http, shared.token) as producer:
         await producer.publish("model_metric", model="one", macro_f1=0.5, wait=True)

@@ -11,7 +11,7 @@ from examples.training import event_types as training
 from tests.support.example_events import measured, trained
 from tests.support.server import ROOT
 
-EXAMPLES = [(machine, measured), (training, trained)]
+EXAMPLES = [(machine, measured), pytest.param(training, trained, marks=pytest.mark.slow)]
 IDS = ["machine", "training"]
 
 
@@ -32,6 +32,7 @@ def test_every_event_is_accepted_and_every_type_is_sent(tables: ModuleType, even
     assert set(board.types_of(known)) == set(known)
 
 
+@pytest.mark.slow
 def test_the_network_learns() -> None:
     from examples.training.producer import Run  # late, as in example_events.py
 

@@ -26,6 +26,8 @@ from producers_api.producers.thresholds import phase_shares
 from stickyboard import Producer
 from stickyboard.encoding import encode_event
 
+pytestmark = pytest.mark.slow
+
 QUICK = ["knn", "logistic", "naive_bayes"]
 ROWS = load_rows()
 

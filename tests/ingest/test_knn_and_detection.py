@@ -13,6 +13,8 @@ from producers_api.producers.live_detection import MODEL_NAMES
 from producers_api.producers.measures import confusion, metric_fields
 from tests.support.producer_files import check_event
 
+pytestmark = pytest.mark.slow
+
 ROWS = load_rows()
 
 

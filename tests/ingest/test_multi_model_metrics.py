@@ -5,7 +5,6 @@ import json
 import pytest
 
 from producers_api.producers.multi_model_metrics import SHIPPED, ResultsFolder
-from producers_api.producers.train_models import results_of
 from tests.support.producer_files import check_event, write
 
 
@@ -83,8 +82,11 @@ def test_the_results_that_come_with_the_package_are_whole():
         check_event(event)
 
 
+@pytest.mark.slow  # as is the import of the models
 @pytest.mark.parametrize("name", ["knn", "knn_semi", "naive_bayes"])
 def test_the_included_results_are_those_of_the_script(name):
+    from producers_api.producers.train_models import results_of
+
     train, evaluation = results_of(name)
     shipped = json.loads((SHIPPED / f"{name}_eval.json").read_text())["macro_f1"]
     assert evaluation["macro_f1"].keys() == shipped.keys()

@@ -221,6 +221,7 @@ def test_says_so_when_no_process_reports(sticky, admin_client) -> None:
     assert "No process has reported" in text_of(admin_client.get(CONNECTIONS))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("redis", marks=pytest.mark.chaos)])
 async def test_ends_connections_of_whichever_process_they_are(tmp_path, kind):
     """Two servers on one store: the admin of the first ends a browser and a producer of the second."""

@@ -122,7 +122,10 @@ def test_finds_a_folder_that_others_can_read(copy):
     assert f"chmod o= {copy}" in said
 
 
-@pytest.mark.parametrize("name", ["accounts.sqlite3", "sticky.sqlite3"])
+SLOW = pytest.mark.slow  # the same for another file or setting; each starts a process
+
+
+@pytest.mark.parametrize("name", ["accounts.sqlite3", pytest.param("sticky.sqlite3", marks=SLOW)])
 def test_finds_a_file_that_others_can_read(copy, name):
     assert manage("show_sticky", STICKYBOARD_DATA=str(copy))[0] == 0
     (copy / name).chmod(0o644)
@@ -131,6 +134,7 @@ def test_finds_a_file_that_others_can_read(copy, name):
     assert f"chmod 600 {copy / name}" in said
 
 
+@SLOW
 @pytest.mark.parametrize("name", [".", "accounts.sqlite3"])
 def test_finds_what_others_can_read_where_the_store_is_in_redis(copy, name):
     (copy / name).chmod(0o755 if name == "." else 0o644)
@@ -140,7 +144,7 @@ def test_finds_what_others_can_read_where_the_store_is_in_redis(copy, name):
     assert re.findall(r"\((\w+\.[EW]\d{3})\)", said) == ["stickyboard.W021" if name == "." else "stickyboard.W026"]
 
 
-@pytest.mark.parametrize("umask", ["0o000", "0o277"])
+@pytest.mark.parametrize("umask", ["0o000", pytest.param("0o277", marks=SLOW)])
 def test_what_the_server_writes_is_its_own_whatever_the_umask(tmp_path, umask):
     script = """
 import os, sys
@@ -218,7 +222,7 @@ def test_finds_that_the_package_of_metrics_is_missing(settings, monkeypatch):
     ("changed", "header"),
     [
         ({}, "max-age=31536000"),
-        ({"STICKYBOARD_HSTS_SUBDOMAINS": "1"}, "max-age=31536000; includeSubDomains"),
+        pytest.param({"STICKYBOARD_HSTS_SUBDOMAINS": "1"}, "max-age=31536000; includeSubDomains", marks=SLOW),
         (
             {"STICKYBOARD_HSTS_SUBDOMAINS": "1", "STICKYBOARD_HSTS_PRELOAD": "1"},
             "max-age=31536000; includeSubDomains; preload",

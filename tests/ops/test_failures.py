@@ -134,6 +134,7 @@ COMMANDS = (
 
 
 @needs_setpriv
+@pytest.mark.slow
 def test_a_read_only_folder_is_reported_in_one_sentence(read_only):
     settings = {"STICKYBOARD_SECRET_KEY": "only for this test", "STICKYBOARD_DATA": str(read_only)}
     # One process for all commands, as starting each takes a second or more.
@@ -149,6 +150,7 @@ def test_a_read_only_folder_is_reported_in_one_sentence(read_only):
 
 
 @needs_setpriv
+@pytest.mark.slow
 @pytest.mark.parametrize("program", ["demo", "cluster"])
 def test_the_demo_reports_a_read_only_folder_in_one_sentence(program, read_only):
     done = python("-m", f"dashboard_project.{program}", prefix=UNPRIVILEGED, STICKYBOARD_DATA=str(read_only))

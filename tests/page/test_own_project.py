@@ -104,6 +104,7 @@ def environment_of(project: Path, settings: str = "mysite.settings") -> dict[str
     }
 
 
+@pytest.mark.slow
 def test_shows_a_board_in_another_project(project):
     environment = environment_of(project)
     look = [sys.executable, "-W", "error", "-c", LOOK]

@@ -16,7 +16,7 @@ from broadcast.errors import StoreError
 from dashboard_project.event_types import EVENT_TYPES
 from tests.support.server import Server
 
-pytestmark = pytest.mark.django_db(transaction=True)
+database = pytest.mark.django_db(transaction=True)
 NAMES = [kind.name for kind in EVENT_TYPES]
 
 
@@ -61,12 +61,14 @@ def test_a_proxy_that_adds_no_header_is_found_out_by_the_rest(more: Any) -> None
     assert not is_from_this_machine(request_from(**more))
 
 
+@database
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 async def test_a_stranger_gets_the_bare_status(sticky: Any, path: str) -> None:
     answer = await AsyncClient().get(path)  # of host `testserver`
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
+@database
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 async def test_a_stranger_gets_no_reason_either(sticky: Any, monkeypatch: Any, path: str) -> None:
     async def fail(self: Any, batches: Any) -> None:
@@ -77,12 +79,14 @@ async def test_a_stranger_gets_no_reason_either(sticky: Any, monkeypatch: Any, p
     assert (answer.status_code, answer.json()) == (503, {"status": "unavailable"})
 
 
+@database
 async def test_whoever_is_logged_in_gets_the_details(sticky: Any) -> None:
     client = AsyncClient()
     await client.aforce_login(await get_user_model().objects.acreate_user("ada"))
     assert list((await client.get("/healthz")).json()["keyspaces"]) == NAMES
 
 
+@database
 async def test_it_answers_while_the_accounts_cannot_be_asked(sticky: Any, monkeypatch: Any) -> None:
     async def fail(request: Any) -> None:
         raise DatabaseError
@@ -94,6 +98,7 @@ async def test_it_answers_while_the_accounts_cannot_be_asked(sticky: Any, monkey
     assert (answer.status_code, json.loads(answer.content)) == (200, {"status": "ok"})
 
 
+@database
 @pytest.mark.parametrize("path", ["/metrics", "/api/state/main", "/api/state/none", "/docs/events/", "/", "/b/none/"])
 async def test_nothing_else_names_an_event_type_to_a_stranger(sticky: Any, path: str) -> None:
     answer = await AsyncClient().get(path)

@@ -2,9 +2,8 @@
 
 import errno
 import os
-import subprocess
-import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from broadcast.stores.sqlite.engine import close_engines
 from broadcast.stores.sqlite.schema import APPLICATION_ID, SCHEMA_VERSION
 from broadcast.stores.syncer import Syncer
 from broadcast.types import NEVER_WRITTEN, Batch, Bounds, Write
-from tests.support.server import ROOT
 from tests.support.sqlite_files import await_later_time, put, run, written
 
 
@@ -57,15 +55,9 @@ def test_processes_that_create_one_file_lose_nothing(store_path):
 for number in range(50):
     put(Path(sys.argv[1]), number, f"{sys.argv[2]}-{number}")
 """
-    prelude = "import sys\nfrom pathlib import Path\nfrom tests.support.sqlite_files import put\n"
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONPATH": str(ROOT)}
-    writers = [
-        subprocess.Popen(
-            [sys.executable, "-c", prelude + script, str(store_path), str(writer)], env=environment, cwd=ROOT
-        )
-        for writer in range(4)
-    ]
-    assert [writer.wait(240) for writer in writers] == [0, 0, 0, 0]
+    with ThreadPoolExecutor(4) as writers:
+        ended = writers.map(lambda writer: run(script, store_path, writer).returncode, range(4))
+    assert list(ended) == [0, 0, 0, 0]
 
     delta = SQLiteCache(str(store_path), {}).since({"k": None})["k"]
     assert delta.to_revision == 200
@@ -157,12 +149,7 @@ def test_the_stamp_changes_with_commits_only(store_path):
     put(store_path, 2)
     after = store.stamp()
     assert after != before
-    program = (
-        "from broadcast.stores.sqlite.cache import SQLiteCache; from broadcast.types import *;"
-        f" SQLiteCache({str(store_path)!r}, {{}}).apply([Batch('k', Bounds(max_keys=9), [Write('z', value='1')])])"
-    )
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
-    subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, check=True)
+    assert run("put(Path(sys.argv[1]), 3)", store_path).returncode == 0
     assert store.stamp() not in (before, after)
 
 

@@ -93,7 +93,7 @@ def harmed(path: Path, log: str, harm, repair=None) -> tuple[list[str], list[int
     return acknowledged, refused, kept
 
 
-LOGS = pytest.mark.parametrize("log", ["full", "written back"])
+LOGS = pytest.mark.parametrize("log", ["full", pytest.param("written back", marks=pytest.mark.slow)])
 
 
 @LOGS

@@ -179,14 +179,14 @@ def file_is_locked(server: Server) -> Callable[[], object]:
 
 
 HARMS = [
-    (folder_is_read_only, Ordinary),
+    pytest.param(folder_is_read_only, Ordinary, marks=pytest.mark.slow),
     pytest.param(folder_is_read_only_before_there_is_a_store, Ordinary, marks=pytest.mark.slow),
     pytest.param(file_is_read_only, Ordinary, marks=pytest.mark.slow),
     pytest.param(file_is_another_users, Ordinary, marks=pytest.mark.chaos),  # as read-only, for the server
     (file_is_damaged, Harmed),
     pytest.param(file_is_cut, Harmed, marks=pytest.mark.chaos),  # as damaged, for the server
-    (file_is_of_a_newer_version, Harmed),
-    (a_folder_is_in_its_place, Harmed),
+    pytest.param(file_is_of_a_newer_version, Harmed, marks=pytest.mark.slow),
+    pytest.param(a_folder_is_in_its_place, Harmed, marks=pytest.mark.slow),
 ]
 
 

@@ -11,6 +11,8 @@ from sklearn.model_selection import GridSearchCV
 import stickyboard
 from stickyboard.integrations.sklearn import StickyboardCallback, fit_and_log
 
+pytestmark = pytest.mark.slow
+
 X, Y = load_iris(return_X_y=True)
 
 

@@ -144,7 +144,7 @@ def run_histories(make_store, count: int, seeded=lambda machine: machine) -> Non
 
 def test_any_history_leaves_what_a_plain_model_has(make_store, request):
     is_far = request.node.callspec.params["make_store"] in ENGINES  # each step is some round trips
-    run_histories(make_store, 10 if is_far else 50)
+    run_histories(make_store, 10 if is_far else settings.default.max_examples)
 
 
 @pytest.mark.chaos
