@@ -12,7 +12,6 @@ from tests.support import planted_bugs as planted
 from tests.support.histories import first_browser_joins_late
 from tests.support.picture import Gap
 from tests.support.planted_bugs import script_with
-from tests.support.recording import RecordingRedisCache
 from tests.support.redis_server import ENGINES
 from tests.support.simulations import play_seeds
 from tests.support.stores import ONE_ENGINE, stores
@@ -23,7 +22,7 @@ SEEDS = range(7, 47)  # the first one finds most
 
 @pytest.fixture(params=ENGINES)
 def make_store(request, tmp_path) -> Iterator[Make]:
-    with stores(request.param, tmp_path, RecordingRedisCache) as make:
+    with stores(request.param, tmp_path) as make:
         yield make
 
 

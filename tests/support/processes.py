@@ -18,8 +18,6 @@ from broadcast.runtime import Runtime
 from broadcast.stores.base import Committed, StickyCache
 from broadcast.types import Cursor, Cursors
 from tests.support.faulty_layer import FaultyLayer, Network
-from tests.support.picture import picture_of
-from tests.support.recording import History
 from tests.support.table import BOARD, EVENT_TYPES_AND_LOG
 
 STORE_S = 0.002  # duration before a commit or read happens, and again until its result arrives
@@ -62,10 +60,9 @@ class Subscriber:
 
 
 def simulated(backend: type[StickyCache]) -> type[StickyCache]:
-    """Return a store that takes virtual time, and records each keyspace after every commit."""
+    """Return a store that takes virtual time."""
 
     class Simulated(backend):  # type: ignore[misc, valid-type]
-        history: History
         notifications: Notifications | None = None
 
         def subscribe(self, take: Callable[[Cursors | None], None]) -> "Subscriber | None":
@@ -74,14 +71,6 @@ def simulated(backend: type[StickyCache]) -> type[StickyCache]:
         def _notify(self, changed: Cursors | None) -> None:
             if self.notifications:
                 self.notifications.send(changed)
-
-        def apply(self, batches: Sequence[Any]) -> list[Any]:
-            applied = super().apply(batches)
-            for batch in batches:
-                if batch.keyspace in BOARD:
-                    copy = picture_of(self.since({batch.keyspace: None})).copies[batch.keyspace]
-                    self.history[batch.keyspace, copy.epoch, copy.revision] = copy.entries
-            return applied
 
         async def aapply(self, batches: Sequence[Any]) -> Committed:
             return Committed(await _taking_time(lambda: self.apply(batches)))

@@ -38,11 +38,7 @@ class RecordingCache(SQLiteCache):
 
     def __init__(self, location: str, params: dict[str, Any]) -> None:
         super().__init__(location, params)
-        self._notes = Notes(params.get("OPTIONS", {}).get("history"))
-
-    @property
-    def history(self) -> History:
-        return self._notes.history
+        self.notes = Notes(params.get("OPTIONS", {}).get("history"))
 
     def _applying(self, batches):
         apply = super()._applying(batches)
@@ -51,7 +47,7 @@ class RecordingCache(SQLiteCache):
             applied = apply(db)
             for batch in batches:
                 if batch.keyspace in TABLE:
-                    self._notes.take(delta_since(db, batch.keyspace, None))
+                    self.notes.take(delta_since(db, batch.keyspace, None))
             return applied
 
         return apply_and_note
@@ -62,12 +58,8 @@ class RecordingRedisCache(ClockedRedisCache):
 
     def __init__(self, location: str, params: dict[str, Any]) -> None:
         options = dict(params.get("OPTIONS", {}))
-        self._notes = Notes(options.pop("history", None))
+        self.notes = Notes(options.pop("history", None))
         super().__init__(location, {**params, "OPTIONS": options})
-
-    @property
-    def history(self) -> History:
-        return self._notes.history
 
     def _applying(self, batches):
         return self._noting(super()._applying(batches))
@@ -82,7 +74,7 @@ class RecordingRedisCache(ClockedRedisCache):
                 answers = yield [*commands, *whole]
                 for reading, answer in zip(readings, answers[len(commands) :], strict=True):
                     reading.take(answer)
-                    self._notes.take(reading.result())
+                    self.notes.take(reading.result())
                 commands = steps.send(answers[: len(commands)])
         except StopIteration as end:
             return end.value

@@ -77,7 +77,7 @@ class Simulation:
 
     def _new_process(self, skew_s: float) -> Process:
         store = self.make_store()
-        store.history, store.notifications = self.history, self.notifications  # type: ignore[attr-defined]
+        store.notes.history, store.notifications = self.history, self.notifications  # type: ignore[attr-defined]
         store.clock = lambda: self.started + self.loop.time() + skew_s  # type: ignore[method-assign]
         return Process(self.network, self.loop, store, on_one_file=self.notifications is not None)
 

@@ -10,13 +10,12 @@ from typing import Any
 import pytest
 
 from broadcast.stores.redis.client import close_links
-from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.stores.sqlite.engine import close_engines
 from tests.support.exploration.showing import text_of
 from tests.support.picture import picture_of
 from tests.support.planted_bugs import BUGS
 from tests.support.processes import simulated
-from tests.support.redis_clock import ClockedRedisCache
+from tests.support.recording import RecordingCache, RecordingRedisCache
 from tests.support.redis_server import ENGINES
 from tests.support.simulated_actions import Played, play_seed
 from tests.support.simulation import Simulation
@@ -28,14 +27,14 @@ _numbers = itertools.count()
 
 def on_sqlite(**options: Any) -> Simulation:
     location = f":memory:simulation-{next(_numbers)}"
-    return Simulation(lambda: simulated(SQLiteCache)(location, {}), **options)
+    return Simulation(lambda: simulated(RecordingCache)(location, {}), **options)
 
 
 def on_redis(engine: str) -> Simulation:
     options = {"KEY_PREFIX": f"simulation-{next(_numbers)}"}
     url = shared_server(engine).url
     # In a deployment times are the server's own, so there the clocks of two processes do not matter.
-    return Simulation(lambda: simulated(ClockedRedisCache)(url, options), skews_s=(0.0, 0.0))
+    return Simulation(lambda: simulated(RecordingRedisCache)(url, options), skews_s=(0.0, 0.0))
 
 
 def close_redis(engine: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from broadcast.stores import RedisCache, SQLiteCache
+from broadcast.stores import SQLiteCache
 from broadcast.stores.base import StickyCache
 from broadcast.stores.redis.client import close_links
 from broadcast.stores.sqlite.engine import close_engines
@@ -47,18 +47,16 @@ def shared_nodes() -> Nodes:
 
 
 @contextmanager
-def stores(
-    kind: str, folder: Path, redis_class: type[RedisCache] = ClockedRedisCache
-) -> Iterator[Callable[[], StickyCache]]:
+def stores(kind: str, folder: Path) -> Iterator[Callable[[], StickyCache]]:
     """Give what makes empty stores of one kind, each apart from the others."""
     made: list[Any] = []
 
     def make() -> StickyCache:
         made.append(None)
         if kind in ENGINES:
-            return redis_class(shared_server(kind).url, {"KEY_PREFIX": f"test-{len(made)}"})
+            return ClockedRedisCache(shared_server(kind).url, {"KEY_PREFIX": f"test-{len(made)}"})
         if kind == CLUSTER:
-            return redis_class(shared_nodes().url, {"KEY_PREFIX": f"test-{len(made)}"})
+            return ClockedRedisCache(shared_nodes().url, {"KEY_PREFIX": f"test-{len(made)}"})
         name = f"{folder.name}-{len(made)}"
         location = str(folder / name) if kind == "sqlite-file" else f":memory:{folder}{name}"
         return SQLiteCache(location, {"OPTIONS": {"synchronous": "NORMAL"}})

@@ -19,9 +19,10 @@ from broadcast.delivery.publisher import Publisher
 from broadcast.delivery.reconcile import Reconciler
 from broadcast.events.validation import Validator
 from broadcast.runtime import Runtime
+from broadcast.stores.base import StickyCache
+from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.types import Cursor
 from tests.support.picture import Picture, picture_of
-from tests.support.recording import RecordingCache, RecordingRedisCache
 from tests.support.server import until
 from tests.support.table import BOARD, TABLE
 
@@ -113,14 +114,14 @@ class Browser:
 class World:
     """A store, a layer and everything between them, on a clock that a test advances.
 
-    The store is the location of one in SQLite, or a recording one of another kind. With `is_elsewhere`, another process
+    The store is the location of one in SQLite, or one of another kind. With `is_elsewhere`, another process
     publishes, so that all updates arrive through the layer.
     """
 
     def __init__(
         self,
         layer: Any,
-        store: str | RecordingRedisCache,
+        store: str | StickyCache,
         consumer: type[BoardConsumer] = BoardConsumer,
         heads_s: float = 3600.0,
         *,
@@ -132,7 +133,7 @@ class World:
         self.consumer = consumer
         self.settings = Settings(WINDOW_UPDATES=3, WINDOW_BYTES=4000, MAILBOX_UPDATES=2, TICK_S=0.0001, HEADS_S=heads_s)
         is_location = isinstance(store, str)
-        self.store = RecordingCache(store, {"OPTIONS": {"synchronous": "NORMAL"}}) if is_location else store
+        self.store = SQLiteCache(store, {"OPTIONS": {"synchronous": "NORMAL"}}) if is_location else store
         self.store.clock = lambda: self.now
         publisher = self._new_publisher(layer)
         self.publisher = self._new_publisher(layer) if is_elsewhere else publisher
