@@ -16,7 +16,7 @@ from broadcast.admin import KeyspaceAdmin
 from broadcast.models import Keyspace
 from broadcast.types import Batch, Bounds, Write
 from tests.support.admin_pages import LOOKS, REMOVALS, keep, text_of, url
-from tests.support.plant import plant
+from tests.support.store_writes import put, value
 
 pytestmark = pytest.mark.django_db
 
@@ -143,7 +143,7 @@ def test_lists_every_event_type_and_what_else_is_kept(sticky, admin_client) -> N
 
 
 def test_does_not_show_what_belongs_to_the_store(sticky, admin_client) -> None:
-    plant(sticky, "_health")
+    put(sticky, value("", "mark"), keyspace="_health")
     assert "_health" not in text_of(admin_client.get(url("changelist")))
     assert admin_client.get(url("entries", keyspace="_health")).status_code == 404
     assert admin_client.post(url("clear", keyspace="_health")).status_code == 404

@@ -11,7 +11,7 @@ from broadcast.errors import StoreUnavailable
 from broadcast.stores.base import StickyCache
 from broadcast.types import Batch, Bounds, Write
 from tests.support.admin_pages import LOOKS, REMOVALS, keep, text_of, url
-from tests.support.plant import plant
+from tests.support.store_writes import put, value
 
 pytestmark = pytest.mark.django_db
 
@@ -112,7 +112,7 @@ def test_clears_one_keyspace(sticky, admin_client) -> None:
 def test_clears_everything_but_the_stores_own(sticky, admin_client) -> None:
     keep(sticky)
     keep(sticky, "gone_type", old=1)
-    plant(sticky, "_health")
+    put(sticky, value("", "mark"), keyspace="_health")
     admin_client.post(url("clear_all"))
     assert sticky.sizes() == {"model_metric": 0, "gone_type": 0, "_health": 1}
 
@@ -174,7 +174,7 @@ def test_shows_and_removes_a_hostile_key(sticky, admin_client, key) -> None:
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", "a/b", "a b&c=d", "", "100%"])
 def test_shows_and_clears_a_hostile_keyspace(sticky, admin_client, name) -> None:
-    plant(sticky, name, "key", 1)
+    put(sticky, value("key", 1), keyspace=name)
     listed = admin_client.get(url("changelist"))
     assert "<script>alert" not in text_of(listed)
     row = listed.context["rows"][-1]

@@ -12,7 +12,7 @@ from django.core.management.base import CommandError
 from broadcast.errors import StoreUnavailable
 from broadcast.management.commands.clear_sticky import Command
 from broadcast.stores.base import StickyCache
-from tests.support.plant import plant
+from tests.support.store_writes import put, value
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_counts_a_type_once_that_is_named_twice(kept) -> None:
 
 
 def test_clears_all_but_the_stores_own(kept) -> None:
-    plant(kept, "_health")
+    put(kept, value("", "mark"), keyspace="_health")
     said = clear("--all", "--noinput")
     assert kept.sizes() == {"model_metric": 0, "embedding": 0, "gone_type": 0, "_health": 1}
     assert "Removed 4 entries (model_metric 2, embedding 1, gone_type 1)." in said
@@ -133,7 +133,7 @@ def test_refuses_to_ask_where_nobody_is(kept, monkeypatch, stdin) -> None:
     ],
 )
 def test_refuses_a_mistake_and_says_what_to_type(kept, args, said) -> None:
-    plant(kept, "_health")
+    put(kept, value("", "mark"), keyspace="_health")
     before = kept.heads()
     with pytest.raises(CommandError) as refused:
         clear(*args, "--noinput")
