@@ -18,8 +18,7 @@ from stickyboard.errors import ProducerClosed, ProducerError, Rejected, SpoolUnu
 from stickyboard.only_on_change import CallLater, ChangeMemory, subject_of
 from stickyboard.outbox import Outbox
 from stickyboard.publishing import Publishing, caller
-from stickyboard.receipts import Callers, Counts, Receipt
-from stickyboard.reporting import ProgressLine, RejectionLog
+from stickyboard.receipts import Callers, Counts, ProgressLine, Receipt, RejectionLog
 from stickyboard.spool import Spool, new_identity
 
 log = logging.getLogger(__name__)

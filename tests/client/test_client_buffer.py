@@ -14,7 +14,7 @@ from stickyboard import (
     Undelivered,
     connection,
 )
-from stickyboard.reporting import ProgressLine
+from stickyboard.receipts import ProgressLine
 from tests.support.scripted_server import (
     PATIENCE_S,
     ScriptedServer,

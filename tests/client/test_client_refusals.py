@@ -15,7 +15,7 @@ from stickyboard import (
     Rejected,
     TokenRefused,
 )
-from stickyboard.reporting import MAX_KINDS, RejectionLog
+from stickyboard.receipts import MAX_KINDS, RejectionLog
 from tests.support.scripted_server import (
     PATIENCE_S,
     ScriptedServer,
