@@ -6,6 +6,7 @@ A connection goes through the proxy that the environment names, except to this m
 import asyncio
 import logging
 import os
+import ssl
 import zlib
 from collections.abc import Callable
 from typing import Final, NoReturn
@@ -112,7 +113,7 @@ class ProducerConnection:
         except (OSError, WebSocketException, ImportError) as exc:  # a SOCKS proxy needs a package
             if refusal := refusal_of(exc, self._url, self.was_connected):
                 raise refusal from exc
-            problem = f"no connection to {self._place}{through(proxy)} ({exc})"
+            problem = f"no connection to {self._place}{through(proxy)} ({_reason(exc)})"
             # Logged once, not at each attempt, until the problem changes or a reply arrives.
             if problem != self._connect_problem and is_first(self._place, problem):
                 log.warning("%s; trying again", problem)
@@ -200,8 +201,16 @@ def refusal_of(exc: Exception, url: str, was_connected: bool) -> ProducerError |
         if status == 401:
             return TokenRefused(f"HTTP 401 at {url}")
         if status in {400, 403, 404, 405, 410} and not was_connected:
-            return ProtocolRefused(f"HTTP {status} at {url}; is the URL right?")
+            place, board = url.partition("?")[0], "/b/" in urlsplit(url).path
+            hint = "it is that of a board, so leave out /b/ and what follows" if board else "is the URL right?"
+            return ProtocolRefused(f"HTTP {status} at {place}; {hint}")
     return None
+
+
+def _reason(exc: Exception) -> str:
+    """Return why there is no connection, with what the message of OpenSSL does not say."""
+    hint = "; is it an http:// server?" if isinstance(exc, ssl.SSLError) and "WRONG_VERSION" in str(exc) else ""
+    return f"{exc}{hint}" or type(exc).__name__
 
 
 def proxy_for(url: str) -> str | None:

@@ -36,7 +36,7 @@ def check_scenes(**_: Any) -> Iterator[CheckMessage]:
     for kind in conf.event_types().values():
         if kind.name not in placed:
             problems += [problem for widget in as_list(kind.show) for problem in widget.problems(kind)]
-    hint = "See docs/reference/event_types.md for every widget and its options."
+    hint = "The page /docs/widgets/ of a running server shows every widget; docs/reference/widgets/ lists the options."
     yield from (Error(problem, hint=hint, id="stickyboard.E007") for problem in dict.fromkeys(problems))
 
 

@@ -60,19 +60,20 @@ def _run(path: Path) -> dict[str, Any]:
     except SyntaxError as exc:
         raise BoardFileError(f"{exc.filename or path}:{exc.lineno}: {exc.msg}") from exc
     except Exception as exc:
-        raise BoardFileError(f"{path}:{_line_of(path, exc)}: {type(exc).__name__}: {exc}{_options(exc)}") from exc
+        raise BoardFileError(f"{path}:{_line_of(path, exc)}: {type(exc).__name__}: {_sentence(exc)}") from exc
     finally:
         sys.path.remove(str(path.parent))
     return vars(module)
 
 
-def _options(exc: Exception) -> str:
-    """Return the end of a message about an option that a widget, board or event type does not have."""
+def _sentence(exc: Exception) -> str:
+    """Return the message; of an option that a widget, board or event type does not have, with those it has."""
     if not (found := UNKNOWN_OPTION.match(str(exc))):
-        return ""
+        return str(exc)
     kind = getattr(widgets, found[1], None) or {"Board": Board, "Scene": Scene, "EventType": EventType}.get(found[1])
     names = list(inspect.signature(kind).parameters) if kind else []
-    return f"{did_you_mean(found[2], names)} Its options are {', '.join(names)}." if names else ""
+    near = did_you_mean(found[2], names) or "."  # from Python 3.13 on, the message suggests one too
+    return f"{found[0]}{near} Its options are {', '.join(names)}." if names else str(exc)
 
 
 def _line_of(path: Path, exc: Exception) -> int:

@@ -78,7 +78,8 @@ class Run:
             header = Header(identity, self.id, address.url if address else "")
             self._journal = Journal.create(folder / "runs" / f"{identity}{SUFFIX}", header)
         except OSError as exc:
-            self._problems.add(f"nothing is logged, because {folder} cannot be written ({exc}); set init(folder=…)")
+            reason = f"nothing is logged, because {folder} cannot be written ({exc}); set init(folder=…)"
+            self._problems.add(reason, "closed")
             return
         self._sender = JournalSender(self._journal, self._find, self._problems.note)
         send_unsent_in_background(folder / "runs", EXIT_S, self._problems.note)
@@ -252,7 +253,7 @@ class Run:
             return
         try:
             if self._journal is None:
-                self._problems.add("the run is finished, or could not be opened; call stickyboard.init()", "closed")
+                self._problems.add("the run is finished; call stickyboard.init()", "closed")
                 return
             with self._lock:
                 for each in messages_of(events, self._problems.add):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from stickyboard import at_exit
-from stickyboard.address import Address, NoAddress
+from stickyboard.address import Address, NoAddress, checked_token
 from stickyboard.connection import Backoff, ProducerConnection, socket_url
 from stickyboard.errors import ProducerError
 from stickyboard.runs.file_outbox import JournalOutbox
@@ -118,7 +118,8 @@ class JournalSender:
     async def _send_to(self, address: Address) -> None:
         """Send until this server does not answer, and another one is found, or this one has ended."""
         url = socket_url(address.url, self._journal.header.producer)
-        self._connection = ProducerConnection(url, address.token, self._outbox, Backoff(random.random), lambda _: None)
+        token = checked_token(address.token)  # a wrong one would be logged with the header that it cannot be in
+        self._connection = ProducerConnection(url, token, self._outbox, Backoff(random.random), lambda _: None)
         sending = asyncio.create_task(self._connection.run())
         try:
             while not (await asyncio.wait([sending], timeout=POLL_S))[0]:

@@ -82,6 +82,16 @@ def test_it_names_the_line_of_an_error(line, board, text, line_number, word):
     assert "Traceback" not in message
 
 
+def test_it_suggests_an_option_of_a_widget_once(line, board):
+    # As from Python 3.13 on.
+    end = "got an unexpected keyword argument 'frmat'. Did you mean 'format'?"
+    board(f'raise TypeError("Bars.__init__() {end}")')
+    message = line.run("check", "board.py", code=1)
+    assert message.count('format"?') == 1
+    assert message.lower().count("did you mean") == 1
+    assert "Its options are" in message
+
+
 @pytest.mark.parametrize("text", ["", "EVENT_TYPES = 3", "EVENT_TYPES = [3]"])
 def test_it_names_what_a_board_file_lacks(line, board, text):
     board(text)

@@ -14,6 +14,8 @@ from stickyboard import (
     ProtocolRefused,
     Rejected,
     TokenRefused,
+    Undelivered,
+    connection,
 )
 from stickyboard.receipts import MAX_KINDS, RejectionLog
 from tests.support.scripted_server import (
@@ -60,8 +62,8 @@ async def test_it_does_not_reconnect_after_codes_from_4500(code: int, error: typ
     ("status", "error", "message"),
     [
         (HTTPStatus.UNAUTHORIZED, TokenRefused, "HTTP 401"),
-        (HTTPStatus.FORBIDDEN, ProtocolRefused, r"HTTP 403 at ws://.*/ws/produce/\?.*"),
-        (HTTPStatus.NOT_FOUND, ProtocolRefused, r"HTTP 404 at ws://.*/ws/produce/\?.*"),
+        (HTTPStatus.FORBIDDEN, ProtocolRefused, r"HTTP 403 at ws://.*/ws/produce/; is"),
+        (HTTPStatus.NOT_FOUND, ProtocolRefused, r"HTTP 404 at ws://.*/ws/produce/; is"),
     ],
 )
 async def test_a_refused_handshake_raises_its_likely_cause(
@@ -74,6 +76,34 @@ async def test_a_refused_handshake_raises_its_likely_cause(
         with pytest.raises(error, match=message):
             async with make_producer(server) as producer:
                 await producer.publish("t", n=1)
+
+
+@pytest.mark.asyncio
+async def test_the_address_of_a_board_is_recognised() -> None:
+    def refuse(socket: ServerConnection, request: Request) -> Response:
+        return socket.respond(HTTPStatus.FORBIDDEN, "no\n")
+
+    async with serving(acknowledge, process_request=refuse) as server:
+        with pytest.raises(ProtocolRefused, match="leave out /b/"):
+            async with Producer(f"{server.url}/b/runs/", "secret") as producer:
+                await producer.publish("t", n=1)
+
+
+@pytest.mark.asyncio
+async def test_a_server_without_tls_is_recognised() -> None:
+    async def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(Undelivered, match="http:// server"):
+            async with Producer(f"https://127.0.0.1:{port}", "secret", drain_s=0.2) as producer:
+                await producer.publish("t", n=1)
+
+
+def test_a_failed_connection_without_a_message_is_named() -> None:
+    assert connection._reason(ConnectionResetError()) == "ConnectionResetError"
 
 
 @pytest.mark.asyncio

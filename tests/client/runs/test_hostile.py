@@ -63,6 +63,14 @@ def endless() -> dict[str, Any]:
     return config
 
 
+def test_a_run_without_a_file_is_reported_once(tmp_path: Path):
+    (tmp_path / "folder").touch()
+    with pytest.warns(RunWarning, match="nothing is logged") as caught:
+        run = Run("t", folder=tmp_path / "folder")
+        run.log({"loss": 1})
+    assert (len(caught), run.problems) == (1, 2)
+
+
 @pytest.mark.parametrize("config", [3, "abc", {"a": "\ud800"}, {"a": Hostile()}, endless()])
 def test_no_config_ends_the_program(tmp_path: Path, config: Any):
     with pytest.warns(RunWarning, match="config"):

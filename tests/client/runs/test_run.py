@@ -66,6 +66,12 @@ def test_a_problem_of_the_thread_names_the_program(tmp_path: Path):
     assert warning.filename == __file__
 
 
+def test_a_token_that_none_is_appears_in_no_message(tmp_path: Path, caplog, capsys):
+    with pytest.warns(RunWarning, match="expected a token") as warned:
+        Run("t", url=NOWHERE, token="sticky_…", folder=tmp_path).finish(timeout_s=1)
+    assert "sticky_" not in f"{warned[0].message}{caplog.text}{capsys.readouterr().err}"
+
+
 def test_what_was_sent_to_no_address_goes_to_the_board(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("STICKYBOARD_URL", "http://127.0.0.1:8000")
     monkeypatch.setenv("STICKYBOARD_TOKEN", "x")
