@@ -15,3 +15,4 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # pytest captures what is logged. A handler that `django.setup()` makes in a test would write to its closed stream.
 LOGGING_CONFIG = None
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.support.orders"]  # noqa: F405
+DATABASES["default"]["TEST"] = {"MIGRATE": False}  # noqa: F405  # servers' accounts are migrated

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.scripted_server import PATIENCE_S, Script, ScriptedServer, acknowledge, serving, stay_silent
+from tests.support.scripted_server import PATIENCE_S, ScriptedServer, acknowledge, serving, stay_silent
 from tests.support.server import ROOT, default_signals, free_port
 
 SYNC = """
@@ -75,14 +75,14 @@ async def run(code: str, server: ScriptedServer, *arguments: str) -> tuple[int |
     [
         (SYNC, "", 0),
         pytest.param(SYNC, "sys.exit(3)", 3, marks=pytest.mark.slow),
-        (SYNC, "raise LookupError('no such thing')", 1),
+        pytest.param(SYNC, "raise LookupError('no such thing')", 1, marks=pytest.mark.slow),
         (SYNC, "os.kill(os.getpid(), signal.SIGTERM); time.sleep(60)", 143),
         pytest.param(SYNC, "os.kill(os.getpid(), signal.SIGHUP); time.sleep(60)", 129, marks=pytest.mark.slow),
         pytest.param(SYNC, "del producer", 0, marks=pytest.mark.slow),
         pytest.param(ASYNC, "", 0, marks=pytest.mark.slow),
         pytest.param(ASYNC, "sys.exit(3)", 3, marks=pytest.mark.chaos),
         pytest.param(ASYNC, "raise LookupError('no such thing')", 1, marks=pytest.mark.slow),
-        (ASYNC, f"os.kill(os.getpid(), signal.SIGTERM); {SLEEP}", 143),
+        pytest.param(ASYNC, f"os.kill(os.getpid(), signal.SIGTERM); {SLEEP}", 143, marks=pytest.mark.slow),
         (ASYNC, f"os.kill(os.getpid(), signal.SIGINT); {SLEEP}", -signal.SIGINT),
         pytest.param(ASYNC_WITH, "sys.exit(3)", 3, marks=pytest.mark.slow),
         pytest.param(ASYNC_WITH, "raise LookupError('no such thing')", 1, marks=pytest.mark.chaos),
@@ -102,10 +102,9 @@ async def test_a_program_delivers_its_events_before_it_ends(code: str, end: str,
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("code", [SYNC, ASYNC])
-@pytest.mark.parametrize("script", [stay_silent])
-async def test_a_program_ends_in_time_and_reports_undelivered_events(code: str, script: Script) -> None:
-    async with serving(script) as server:
+@pytest.mark.parametrize("code", [SYNC, pytest.param(ASYNC, marks=pytest.mark.slow)])
+async def test_a_program_ends_in_time_and_reports_undelivered_events(code: str) -> None:
+    async with serving(stay_silent) as server:
         ended, errors = await run(code.format(end="", drain_s=0.2), server)
         assert ended == 0
         assert "200 of 200 events were not sent" in errors
@@ -161,8 +160,11 @@ FORK = """
     "fork",
     [
         "pid = os.fork(); pid or (child(), sys.exit(7)); assert os.waitpid(pid, 0)[1] == 7 << 8",
-        "work = multiprocessing.get_context('fork').Process(target=child); work.start(); work.join()",
-        "pid = os.fork(); pid or child(); pid or sys.exit(); os.waitpid(pid, 0)",
+        pytest.param(
+            "work = multiprocessing.get_context('fork').Process(target=child); work.start(); work.join()",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param("pid = os.fork(); pid or child(); pid or sys.exit(); os.waitpid(pid, 0)", marks=pytest.mark.slow),
     ],
 )
 async def test_a_forked_child_raises_and_may_open_its_own(tmp_path: Path, fork: str) -> None:

@@ -82,7 +82,7 @@ def parent_of_three(folder: Path, end: str = WAITS) -> Iterator[tuple[subprocess
 OTHERS = [pytest.param(number, marks=pytest.mark.slow) for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)]
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, *OTHERS])
+@pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.slow), *OTHERS])
 def test_children_end_with_a_parent_that_is_sent(number, tmp_path):
     with parent_of_three(tmp_path) as (parent, group):
         assert len(members(group)) == 5, "the watchdog, three children and a fork"
@@ -99,6 +99,7 @@ def test_children_end_with_a_parent_that_ends_by(end, tmp_path):
         until(lambda: not members(group), f"left behind: {members(group)}")
 
 
+@pytest.mark.slow
 def test_a_parent_under_nohup_outlives_its_terminal(tmp_path):
     code = f"import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n{textwrap.dedent(PARENT)}"
     code = code.replace("{end}", "os.kill(os.getpid(), 1); print('alive', flush=True)")
@@ -115,6 +116,7 @@ def test_a_parent_ends_with_the_process_that_it_was_started_for(tmp_path):
         until(lambda: not members(group), f"left behind: {members(group)}")
 
 
+@pytest.mark.slow
 def test_a_child_that_is_late_for_its_group_is_never_executed(tmp_path):
     code = """
         import os, sys
