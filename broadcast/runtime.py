@@ -42,15 +42,16 @@ class Runtime:
     store: StickyCache
     layer: BaseChannelLayer
     publisher: Publisher
-    reconciler: Reconciler
-    validator: Validator
     clock: Callable[[], float] = time.monotonic
     deflater: Deflater = field(default_factory=Deflater)
 
     def __post_init__(self) -> None:
+        conf = self.settings
+        self.reconciler = Reconciler(self.store, self.publisher, conf, self.clock)
+        self.validator = Validator(self.event_types, conf.MAX_EVENT_BYTES, conf.MAX_KEY_BYTES)
         self.states = StateCache(self._state_of)
         self.processes = Processes(self.store, self.meters, self._level)
-        self.drain = Drain(self.publisher, self.connections, self.settings.DRAIN_S)
+        self.drain = Drain(self.publisher, self.connections, conf.DRAIN_S)
         self.probe = Probe(self.store, lambda: self.publisher.failure)
         self.mismatches = Mismatches(self.meters, self.clock)
         self._fanouts: dict[tuple[str, str], Fanout] = {}
@@ -140,5 +141,4 @@ def _make() -> Runtime:
     conf, sticky = settings(), store()
     layer = get_channel_layer(conf.CHANNEL_LAYER)
     publisher = Publisher(sticky, layer, event_types(), boards(), conf)
-    reconciler = Reconciler(sticky, publisher, conf)
-    return Runtime(conf, event_types(), boards(), sticky, layer, publisher, reconciler, validator())
+    return Runtime(conf, event_types(), boards(), sticky, layer, publisher)

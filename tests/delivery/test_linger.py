@@ -6,8 +6,6 @@ import pytest
 
 from broadcast.conf import Settings
 from broadcast.delivery.fanout import LINGER_S
-from broadcast.delivery.reconcile import Reconciler
-from broadcast.events.validation import Validator
 from broadcast.runtime import Runtime
 from tests.support.bench import BOARDS
 from tests.support.table import TABLE
@@ -18,8 +16,7 @@ pytestmark = pytest.mark.virtual_time
 class Page:
     def __init__(self, bench) -> None:
         self.layer, conf = bench.layer, Settings(HEADS_S=3600.0)
-        parts = (bench.store, bench.layer, bench.publisher, Reconciler(bench.store, bench.publisher, conf))
-        self.runtime = Runtime(conf, TABLE, BOARDS, *parts, Validator(TABLE, 10_000, 100))
+        self.runtime = Runtime(conf, TABLE, BOARDS, bench.store, bench.layer, bench.publisher)
         self.fanout = self.runtime.fanout_of("main")
 
     async def come(self) -> None:

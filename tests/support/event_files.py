@@ -20,10 +20,10 @@ def field(number: int, value: bytes) -> bytes:
     return bytes([number << 3 | 2]) + length + value
 
 
-def event(step: int, *values: bytes, time: float = 1.79e9) -> bytes:
+def event(step: int, *values: bytes) -> bytes:
     assert step < 128
     summary = b"".join(field(1, value) for value in values)
-    return record(b"\x09" + struct.pack("<d", time) + b"\x10" + bytes([step]) + field(5, summary))
+    return record(b"\x09" + struct.pack("<d", 1.79e9) + b"\x10" + bytes([step]) + field(5, summary))
 
 
 def scalar(tag: str, value: float) -> bytes:

@@ -12,8 +12,6 @@ from broadcast.consumers import BoardConsumer
 from broadcast.delivery.compression import Deflater
 from broadcast.delivery.concurrency import begin
 from broadcast.delivery.publisher import Publisher
-from broadcast.delivery.reconcile import Reconciler
-from broadcast.events.validation import Validator
 from broadcast.runtime import Runtime
 from broadcast.stores.base import Committed, StickyCache
 from broadcast.types import Cursor, Cursors
@@ -111,12 +109,8 @@ class Process:
         self.layer = FaultyLayer(None if on_one_file else network)
         conf = Settings(WINDOW_UPDATES=6, WINDOW_BYTES=8000, MAILBOX_UPDATES=8, HEADS_S=HEADS_S, DRAIN_S=5.0)
         publisher = Publisher(store, self.layer, TABLE, {"main": BOARD}, conf, loop.time, asyncio.sleep)
-        reconciler = Reconciler(store, publisher, conf, loop.time)
-        validator = Validator(TABLE, 10_000, 100)
-        boards = {"main": BOARD}
         deflater = Deflater(min_bytes=100, max_inline_bytes=300, run=_compressing)
-        shared = (conf, TABLE, boards, store, self.layer, publisher, reconciler, validator)
-        self.runtime = Runtime(*shared, loop.time, deflater)
+        self.runtime = Runtime(conf, TABLE, {"main": BOARD}, store, self.layer, publisher, loop.time, deflater)
         self.consumer = _consumer_of(self.runtime)
 
     async def put(self, events: Sequence[dict[str, Any]], producer: str, seq: int) -> "asyncio.Future[Any]":

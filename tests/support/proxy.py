@@ -51,18 +51,19 @@ class Proxy:
         self._process.wait(60)
 
 
+PREFIX = "/board"
+
+
 @contextmanager
-def below_prefix(
-    folder: Path, kind: str, way: str, strips: bool, prefix: str = "/board", **environment: str
-) -> Iterator[tuple[Server, str]]:
+def below_prefix(folder: Path, kind: str, way: str, strips: bool, **environment: str) -> Iterator[tuple[Server, str]]:
     """Run a server and a proxy; yield the server and the board's URL."""
     if way == "script-name":
-        environment["STICKYBOARD_PREFIX"] = prefix
+        environment["STICKYBOARD_PREFIX"] = PREFIX
     server = Server(folder, kind, **environment)
     if way == "root-path":
-        server.options = ["--root-path", prefix]
+        server.options = ["--root-path", PREFIX]
     with server:
         upstream = f"http://127.0.0.1:{server.port}{'/' if strips else ''}"
-        location = f"location {prefix}/ {{ proxy_pass {upstream}; proxy_set_header Host $http_host; {UPGRADE} }}"
+        location = f"location {PREFIX}/ {{ proxy_pass {upstream}; proxy_set_header Host $http_host; {UPGRADE} }}"
         with Proxy(folder / "proxy", location) as proxy:
-            yield server, f"{proxy.http}{prefix}"
+            yield server, f"{proxy.http}{PREFIX}"

@@ -14,7 +14,7 @@ from tests.support.redis_server import RedisServer, program_of
 from tests.support.server import free_port
 
 SERVICE = "board"
-SLOTS = 16384
+SLOTS, NODES = 16384, 3
 
 
 def make_certificate(certificate: Path, key: Path) -> Path:
@@ -94,23 +94,23 @@ class Watched:
 class Nodes:
     """A Redis Cluster of three primaries, each with a replica where that is wanted."""
 
-    def __init__(self, engine: str = "redis", count: int = 3, *, replicas: bool = False) -> None:
+    def __init__(self, *, replicas: bool = False) -> None:
         self._stack = ExitStack()
-        self._engine, self._count, self._has_replicas = engine, count, replicas
+        self._has_replicas = replicas
         self.replicas: list[RedisServer] = []  # in the order of their primaries
 
     def __enter__(self) -> "Nodes":
-        self.servers = [self._node() for _ in range(self._count)]
+        self.servers = [self._node() for _ in range(NODES)]
         first = self.servers[0]
         for index, server in enumerate(self.servers):
-            low, high = SLOTS * index // self._count, SLOTS * (index + 1) // self._count - 1
+            low, high = SLOTS * index // NODES, SLOTS * (index + 1) // NODES - 1
             with server.client() as client:
                 client.execute_command("CLUSTER ADDSLOTSRANGE", low, high)
                 client.execute_command("CLUSTER MEET", "127.0.0.1", first.port, first.options["cluster-port"])
         for server in self.servers:
             with server.client() as client:
                 until(lambda client=client: client.cluster("INFO")["cluster_state"] == "ok")
-                until(lambda client=client: len(client.cluster("NODES")) == self._count)
+                until(lambda client=client: len(client.cluster("NODES")) == NODES)
         if self._has_replicas:
             self.replicas = [self._replica_of(server) for server in self.servers]
         else:  # none takes over, so nothing is gained if a slow one counts as gone
@@ -126,7 +126,7 @@ class Nodes:
         options = {"cluster_enabled": "yes", "cluster_node_timeout": "2000", "appendonly": "yes"}
         # By itself a node talks to the others at its port and 10,000, which may be no port at all.
         more = {"port": True, "cluster_port": str(free_port()), "repl_diskless_sync_delay": "0"}
-        return self._stack.enter_context(RedisServer(self._engine, **more, **options))
+        return self._stack.enter_context(RedisServer("redis", **more, **options))
 
     def _replica_of(self, primary: RedisServer) -> RedisServer:
         replica = self._node()
@@ -161,8 +161,8 @@ class Nodes:
             client.close()
 
 
-def move_slot(key: str, source: RedisServer, target: RedisServer, between: Callable[[], object] = bool) -> None:
-    """Move a key's slot, as redis-cli's reshard does; `between` is called after each five keys."""
+def move_slot(key: str, source: RedisServer, target: RedisServer) -> None:
+    """Move a key's slot, as redis-cli's reshard does."""
     with source.client() as giving, target.client() as taking:
         ids = [client.execute_command("CLUSTER MYID").decode() for client in (giving, taking)]
         slot = giving.execute_command("CLUSTER KEYSLOT", key)
@@ -170,7 +170,6 @@ def move_slot(key: str, source: RedisServer, target: RedisServer, between: Calla
         giving.execute_command("CLUSTER SETSLOT", slot, "MIGRATING", ids[1])
         while keys := giving.execute_command("CLUSTER GETKEYSINSLOT", slot, 5):
             giving.execute_command("MIGRATE", "127.0.0.1", target.port, "", 0, 5000, "KEYS", *keys)
-            between()
         for client in (taking, giving):
             client.execute_command("CLUSTER SETSLOT", slot, "NODE", ids[1])
 

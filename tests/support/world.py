@@ -16,8 +16,6 @@ from broadcast.conf import Settings
 from broadcast.consumers import BoardConsumer
 from broadcast.delivery.compression import Deflater
 from broadcast.delivery.publisher import Publisher
-from broadcast.delivery.reconcile import Reconciler
-from broadcast.events.validation import Validator
 from broadcast.runtime import Runtime
 from broadcast.stores.base import StickyCache
 from broadcast.stores.sqlite.cache import SQLiteCache
@@ -122,7 +120,6 @@ class World:
         self,
         layer: Any,
         store: str | StickyCache,
-        consumer: type[BoardConsumer] = BoardConsumer,
         heads_s: float = 3600.0,
         *,
         is_elsewhere: bool = False,
@@ -130,24 +127,16 @@ class World:
     ) -> None:
         self.now = 1_790_000_000.0
         self.patience_s = 10.0
-        self.consumer = consumer
+        self.consumer = BoardConsumer
         self.settings = Settings(WINDOW_UPDATES=3, WINDOW_BYTES=4000, MAILBOX_UPDATES=2, TICK_S=0.0001, HEADS_S=heads_s)
         is_location = isinstance(store, str)
         self.store = SQLiteCache(store, {"OPTIONS": {"synchronous": "NORMAL"}}) if is_location else store
         self.store.clock = lambda: self.now
         publisher = self._new_publisher(layer)
         self.publisher = self._new_publisher(layer) if is_elsewhere else publisher
-        self.runtime = Runtime(
-            self.settings,
-            TABLE,
-            {"main": BOARD},
-            self.store,
-            layer,
-            publisher,
-            Reconciler(self.store, publisher, self.settings),
-            Validator(TABLE, 10_000, 100),
-            deflater=deflater or Deflater(min_bytes=100, max_inline_bytes=300),
-        )
+        deflater = deflater or Deflater(min_bytes=100, max_inline_bytes=300)
+        shared = (self.settings, TABLE, {"main": BOARD}, self.store, layer, publisher)
+        self.runtime = Runtime(*shared, deflater=deflater)
         runtime_module._runtimes[asyncio.get_running_loop()] = self.runtime
         self.browsers: list[Browser] = []
 

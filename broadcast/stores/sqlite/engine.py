@@ -5,7 +5,6 @@ import logging
 import os
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache, partial
@@ -89,10 +88,9 @@ class Engine(Files):
         self,
         location: str,
         synchronous: str = "FULL",
-        monotonic: Callable[[], float] = time.monotonic,
         boot_id: str | None = None,
     ) -> None:
-        super().__init__(location, synchronous, monotonic, current_boot_id() if boot_id is None else boot_id)
+        super().__init__(location, synchronous, current_boot_id() if boot_id is None else boot_id)
         self.listeners: set[Listener] = set()
         self.notifier = Notifier(self._path)
         self._syncer = Syncer[FileGuard](self._sync)

@@ -10,6 +10,7 @@ import os
 import sqlite3
 import struct
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -213,26 +214,22 @@ def _differs(was: FileState | None, now: FileState | None) -> bool:
 
 
 class Verifier:
-    """Reads the whole file from time to time. `damage` is what it found, None if nothing.
+    """Reads the whole file from time to time. `damage` is what it found, None if nothing."""
 
-    Args:
-        monotonic: seconds.
-    """
-
-    def __init__(self, path: Path, monotonic: Callable[[], float]) -> None:
+    def __init__(self, path: Path) -> None:
         self.damage: str | None = None
         self.rests_until = 0.0
-        self._path, self._monotonic = path, monotonic
+        self._path = path
         self._verified_at = 0.0
         self._running = threading.Lock()
 
     def note_opened(self) -> None:
         """Count the check at opening as a verification."""
-        self._verified_at = self._monotonic()
+        self._verified_at = time.monotonic()
 
     def verify_now(self) -> bool:
         """Verify the file, unless that must wait; it is then due as soon as it may run. Return whether it ran."""
-        if self._monotonic() < self.rests_until or not self._running.acquire(blocking=False):
+        if time.monotonic() < self.rests_until or not self._running.acquire(blocking=False):
             self._verified_at = min(self._verified_at, self.rests_until - VERIFY_EVERY_S)
             return False
         self._verify()
@@ -240,12 +237,12 @@ class Verifier:
 
     def verify_when_due(self, submit: Callable[[Callable[[], None]], object]) -> None:
         """Pass the verification to `submit`, which runs it in another thread, if one is due."""
-        is_due = self._monotonic() - self._verified_at >= VERIFY_EVERY_S
+        is_due = time.monotonic() - self._verified_at >= VERIFY_EVERY_S
         if is_due and self._running.acquire(blocking=False):
             submit(self._verify)
 
     def _verify(self) -> None:
-        started = self._monotonic()
+        started = time.monotonic()
         try:
             # A new connection: the caches of the others may have the earlier contents.
             with contextlib.closing(connect_to_read(self._path)) as db:
@@ -257,7 +254,7 @@ class Verifier:
         except sqlite3.DatabaseError as exc:
             self.damage = f"{self._path} is damaged: {exc}"
         finally:
-            ended = self._monotonic()
+            ended = time.monotonic()
             self.rests_until = ended + (ended - started) / VERIFY_SHARE
             self._verified_at = max(ended, self.rests_until - VERIFY_EVERY_S)
             self._running.release()

@@ -4,7 +4,7 @@ import contextlib
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,11 +37,10 @@ class Files:
     """Opens a connection for each thread, and all of them again if the files are not those that were opened.
 
     Args:
-        monotonic: seconds.
         boot_id: of the machine, "" if there is none; see `boot`.
     """
 
-    def __init__(self, location: str, synchronous: str, monotonic: Callable[[], float], boot_id: str) -> None:
+    def __init__(self, location: str, synchronous: str, boot_id: str) -> None:
         self._in_memory = location.startswith(MEMORY)
         self._path = Path(location)
         self._name = MEMORY if self._in_memory else str(self._path)
@@ -50,7 +49,7 @@ class Files:
         self._is_synced_later = bool(self._boot.boot_id) and synchronous == "FULL"
         self._synchronous = "NORMAL" if self._is_synced_later else synchronous
         self._must_write_back = False  # because an fsync failed, after which another one proves nothing
-        self.verifier = Verifier(self._path, monotonic)
+        self.verifier = Verifier(self._path)
         self._opening = threading.RLock()  # held to open or close connections; acquired before a connection's lock
         self._connections: list[Connection] = []
         self._guard: FileGuard | None = None  # set while there are connections to a file

@@ -2,7 +2,7 @@
 
 import time
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tests.support.exploration.scenarios import Scenario
@@ -38,10 +38,9 @@ class Search:
     States are compared by a hash of 64 bits: of ten million, two have the same one with a probability of 1 in 400,000.
     """
 
-    def __init__(self, scenario: Scenario, clock: Callable[[], float] = time.process_time) -> None:
+    def __init__(self, scenario: Scenario) -> None:
         self.system = System(scenario)
         self.found = Found(scenario)
-        self._clock = clock
         self._visited: set[int] = set()
         self._parents = array("q")  # of each state, in the order of visits
         self._actions = array("I")  # the number of the action from the parent
@@ -49,7 +48,7 @@ class Search:
 
     def run(self, seconds: float, depth: int) -> Found:
         """Search until a violation is found, the processor time has passed, or the depth is reached."""
-        started, found = self._clock(), self.found
+        started, found = time.process_time(), self.found
         level = [(self._visit(self.system.first, -1, ()), self.system.first)]
         try:
             while level and found.depth < depth:
@@ -59,7 +58,7 @@ class Search:
                 level, found.depth = following, found.depth + 1
             found.is_complete = not level
         finally:
-            found.seconds = self._clock() - started
+            found.seconds = time.process_time() - started
             found.states = len(self._visited)
             found.updates = len(self.system.pictures.results)
         return found
@@ -68,7 +67,7 @@ class Search:
         """Return the new states after a level; None if the search has ended."""
         following = []
         for number, state in level:
-            if self._clock() > until:
+            if time.process_time() > until:
                 return None
             for action, after in self._steps(number, state):
                 key = self.system.key(after)
