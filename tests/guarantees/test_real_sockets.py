@@ -12,7 +12,7 @@ from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.stores.sqlite.engine import close_engines
 from broadcast.testing.guarantees import check_all
 from stickyboard import Producer
-from tests.support.checking import check_transcripts
+from tests.support.checking import check_end, check_transcripts
 from tests.support.many_browsers import LightBrowser, Texts, have
 from tests.support.picture import picture_of
 from tests.support.recorded_watcher import RecordedWatcher
@@ -85,9 +85,7 @@ async def check(server: Server, browsers: list[RecordedWatcher]) -> None:
     shown = picture_of(deltas).copies
     for browser in browsers:
         check_all(browser.transcript, history)
-        for name, copy in shown.items():
-            mine = browser.mirror.copies[name]
-            assert mine == copy or (mine.epoch == copy.epoch and mine.revision > copy.revision), name
+        check_end(browser.transcript, shown)
 
 
 @pytest.mark.parametrize(

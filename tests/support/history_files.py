@@ -2,10 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from tests.support.planted_bugs import BUGS
 from tests.support.server import ROOT
 
 FOLDER = ROOT / "build" / "histories"
@@ -25,6 +28,26 @@ def read_history(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return a history's header and actions."""
     header, *actions = [json.loads(line) for line in path.read_text().splitlines()]
     return header, actions
+
+
+def repeat(
+    header: Line,
+    actions: Iterable[dict[str, Any]],
+    perform: Callable[[dict[str, Any]], None],
+    show: Callable[[], Iterable[str]],
+    finish: Callable[[], None] = lambda: None,
+) -> Iterator[list[str]]:
+    """Yield the lines to show after each action; the last ones state the violation."""
+    with pytest.MonkeyPatch.context() as patch:
+        if header.get("bug"):
+            BUGS[header["bug"]](patch)
+        try:
+            for action in actions:
+                perform(action)
+                yield list(show())
+            finish()
+        except Exception as exc:
+            yield [*show(), f"  violation  {type(exc).__name__}: {exc}"]
 
 
 def how_to_repeat(path: Path) -> str:

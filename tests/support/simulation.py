@@ -153,7 +153,7 @@ class Simulation:
                 # An expiry is a change, so the heads may advance meanwhile.
                 await self._until_current(browser)
                 truth = picture_of(self.store.since(dict.fromkeys(BOARD))).contents()
-                shown, wanted = _written(browser.picture.contents()), _written(truth)
+                shown, wanted = written(browser.picture.contents()), written(truth)
                 assert shown == wanted, f"a browser has {shown}, but the store {wanted}"
 
     def heartbeat(self) -> None:
@@ -210,6 +210,6 @@ class Simulation:
             self.loop.close()
 
 
-def _written(contents: dict[str, Any]) -> dict[str, Any]:
+def written(contents: dict[str, Any]) -> dict[str, Any]:
     """Return the contents of the keyspaces that were written."""
     return {name: shown for name, shown in contents.items() if shown[0][1]}

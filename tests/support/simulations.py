@@ -7,18 +7,16 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
-import pytest
-
 from broadcast.stores.redis.client import close_links
 from broadcast.stores.sqlite.engine import close_engines
 from tests.support.exploration.showing import text_of
+from tests.support.history_files import repeat
 from tests.support.picture import picture_of
-from tests.support.planted_bugs import BUGS
 from tests.support.processes import simulated
 from tests.support.recording import RecordingCache, RecordingRedisCache
 from tests.support.redis_server import ENGINES
 from tests.support.simulated_actions import Played, play_seed
-from tests.support.simulation import Simulation
+from tests.support.simulation import Simulation, written
 from tests.support.stores import shared_server
 from tests.support.table import BOARD
 
@@ -73,30 +71,24 @@ def chosen_seed() -> int:
 
 
 def replay(header: dict[str, Any], actions: list[dict[str, Any]]) -> Iterator[list[str]]:
-    """Yield the lines to show after each action; the last ones state the violation."""
+    """Repeat a history; see `history_files.repeat`."""
     make, close = STORES[header["store"]]
     simulation = make()
     # What fails again is written again, next to the file that is repeated.
     played = Played(simulation, header, f"repeated {header['store']} {header['seed']}")
-    with pytest.MonkeyPatch.context() as patch:
-        if header.get("bug"):
-            BUGS[header["bug"]](patch)
-        try:
-            for action in actions:
-                played.perform(**action)
-                yield list(show(simulation))
-            played.finish()
-        except Exception as exc:
-            yield [*show(simulation), f"  violation  {type(exc).__name__}: {exc}"]
-        finally:
-            simulation.close()
-            close()
+    try:
+        yield from repeat(
+            header, actions, lambda action: played.perform(**action), lambda: show(simulation), played.finish
+        )
+    finally:
+        simulation.close()
+        close()
 
 
 def show(simulation: Simulation) -> Iterator[str]:
     """Yield lines: the store, each process's replica, and each browser's picture."""
     stored = picture_of(simulation.store.since(dict.fromkeys(BOARD))).contents()
-    yield f"  store      {_written(stored)}"
+    yield f"  store      {text_of(written(stored))}"
     for index, process in enumerate(simulation.processes):
         heads = process.runtime.fanout_of("main").replica.heads
         at = ", ".join(f"{name} {head.epoch}:{head.revision}" for name, head in heads.items() if head.epoch)
@@ -104,8 +96,4 @@ def show(simulation: Simulation) -> Iterator[str]:
     for number, browser in enumerate(simulation.browsers):
         slow = "" if browser.acks and browser.reads.is_set() else "; slow"
         away = "" if browser.is_open else "; not connected"
-        yield f"  browser {number}  {_written(browser.picture.contents())}{slow}{away}"
-
-
-def _written(contents: dict[str, Any]) -> str:
-    return text_of({name: shown for name, shown in contents.items() if shown[0][1]})
+        yield f"  browser {number}  {text_of(written(browser.picture.contents()))}{slow}{away}"

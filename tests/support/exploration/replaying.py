@@ -3,28 +3,22 @@
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
 from tests.support.exploration.actions import from_json
 from tests.support.exploration.running import numbered_epochs
 from tests.support.exploration.scenarios import SCENARIOS
 from tests.support.exploration.showing import show
 from tests.support.exploration.system import System
-from tests.support.planted_bugs import BUGS
+from tests.support.history_files import repeat
 
 
 def replay(header: dict[str, Any], actions: list[dict[str, Any]]) -> Iterator[list[str]]:
-    """Yield the lines to show after each action; the last ones state the violation."""
+    """Repeat a history; see `history_files.repeat`."""
     system = System(SCENARIOS[header["scenario"]])
-    with pytest.MonkeyPatch.context() as patch, numbered_epochs(system):
-        if header.get("bug"):
-            BUGS[header["bug"]](patch)
-        state = system.first
-        for action in actions:
-            try:
-                state = system.after(state, from_json(action))
-                system.check(state)
-            except Exception as exc:
-                yield [*show(system, state), f"  violation  {type(exc).__name__}: {exc}"]
-                return
-            yield list(show(system, state))
+    states = [system.first]
+
+    def perform(action: dict[str, Any]) -> None:
+        states.append(system.after(states[-1], from_json(action)))
+        system.check(states[-1])
+
+    with numbered_epochs(system):
+        yield from repeat(header, actions, perform, lambda: show(system, states[-1]))
