@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -101,9 +102,23 @@ def interrupt_on_end(parent: int | None = None) -> None:
         signal.setitimer(signal.ITIMER_REAL, PARENT_POLL_S, PARENT_POLL_S)
 
 
+_is_interrupted = threading.Event()
+
+
 def _interrupt(*_: object) -> None:
     signal.setitimer(signal.ITIMER_REAL, 0)
+    _is_interrupted.set()
     raise KeyboardInterrupt
+
+
+def check_interrupts() -> None:
+    """Raise again what Python has ignored: an interrupt in a callback for an object that was deleted.
+
+    Raises:
+        KeyboardInterrupt: a signal has arrived.
+    """
+    if _is_interrupted.is_set():
+        raise KeyboardInterrupt
 
 
 def _watch(grace_s: float) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from broadcast.management.parser import Parser
-from dashboard_project.children import interrupt_on_end
+from dashboard_project.children import check_interrupts, interrupt_on_end
 from dashboard_project.first_start import prepare_accounts
 from dashboard_project.network import address, address_for_others, first_free, names_of, port_number
 from stickyboard.address import SERVER, Address, remove_address, user_folder, write_address
@@ -97,6 +97,7 @@ def serve(options: argparse.Namespace, board: LocalBoard, listener: socket.socke
                 webbrowser.open(url)  # the socket listens already, so the browser waits
             log_level = "info" if options.access_log else "warning"
             more = {"access_log": options.access_log, "log_level": log_level}
+            check_interrupts()  # from here on, the web server handles signals
             serve_application(application(), fd=listener.fileno(), workers=settings().PROCESSES, **more)
     return 0
 

@@ -8,12 +8,15 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from dashboard_project import children
 from tests.support.proxy import needs_nginx
 from tests.support.server import ROOT, default_signals, free_port
 
@@ -231,3 +234,16 @@ def test_nothing_is_left_of_a_real_one_when(target, how, tmp_path):
 def children_of(pid: int) -> str:
     listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
     return "\n".join(line for line in listed.splitlines() if line.split()[1] == str(pid))
+
+
+def test_an_interrupt_that_python_ignores_counts_later(monkeypatch):
+    ignored = []
+    monkeypatch.setattr(sys, "unraisablehook", ignored.append)
+    monkeypatch.setattr(children, "_is_interrupted", threading.Event())
+    children.check_interrupts()
+    kept = weakref.ref(deleted := threading.Event(), lambda _: children._interrupt())
+    del deleted
+    assert kept() is None
+    assert [each.exc_type for each in ignored] == [KeyboardInterrupt]
+    with pytest.raises(KeyboardInterrupt):
+        children.check_interrupts()
