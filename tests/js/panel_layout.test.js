@@ -37,6 +37,14 @@ test("fills the room with charts of a good shape", () => {
   }
 });
 
+test("fills the width with groups that are small", () => {
+  const groups = grouped("loss", "lr", "train/acc", "train/f1", "val/acc", "val/f1");
+  for (const height of [430, 900]) {
+    const { columns, rowPx } = gridOf(groups, { width: 1800, height, emPx: 13 });
+    assert.ok(columns === 2 && rowPx > 150 && rowPx < 300, `${height}: ${columns} columns of ${rowPx}`);
+  }
+});
+
 test("scrolls charts for which there is no room, in one column on a phone", () => {
   const many = gridOf(grouped(...names(40)), { width: 1800, height: 700, emPx: 13 });
   assert.ok(many.columns >= 5 && many.rowPx >= 117, JSON.stringify(many));

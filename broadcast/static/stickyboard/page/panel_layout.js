@@ -16,6 +16,7 @@ const SCROLLED_WIDTH_EM = 22; // if the charts have to be scrolled anyway
 const MIN_HEIGHT_EM = 9;
 const WIDEST = 2.5; // width by height
 const [NARROWEST, SCROLLED, SQUARE] = [1.3, 1.7, 1];
+const SCROLLED_WIDE = 5; // if no group has more charts
 // Browsers round each length down to 1/64 px. On a phone a scene is as high as its rows, which would become lower in every paint.
 const ROUNDED_PX = 1 / 32;
 
@@ -47,18 +48,21 @@ function prefixOf(title) {
  * @returns {Grid}
  */
 export function gridOf(groups, room) {
-  const most = Math.max(1, Math.min(groups.reduce((sum, { charts }) => sum + charts.length, 0), columnsOfWidth(room, MIN_WIDTH_EM)));
+  // More columns than the largest group has would be empty.
+  const largest = Math.max(1, ...groups.map(({ charts }) => charts.length));
+  const most = Math.max(1, Math.min(largest, columnsOfWidth(room, MIN_WIDTH_EM)));
   let best = { columns: 0, rowPx: 0, area: 0 };
   for (let columns = 1; columns <= most; columns += 1) {
     const [width, fill] = [widthOf(columns, room), fillOf(groups, columns, room)];
     const height = Math.min(fill, width / NARROWEST);
-    const fits = fill >= Math.max(MIN_HEIGHT_EM * room.emPx, width / WIDEST);
+    const fits = fill >= Math.max(MIN_HEIGHT_EM * room.emPx, columns < largest ? width / WIDEST : 0);
     if (fits && width * height > best.area) best = { columns, rowPx: Math.floor(Math.min(fill, width / SQUARE)), area: width * height };
   }
   if (best.columns > 0) return { columns: best.columns, rowPx: best.rowPx };
   const columns = Math.max(1, Math.min(most, columnsOfWidth(room, SCROLLED_WIDTH_EM)));
+  const shape = columns < largest ? SCROLLED : SCROLLED_WIDE;
   // No higher than the room, so that one chart at a time is visible as a whole.
-  return { columns, rowPx: Math.round(Math.max(MIN_HEIGHT_EM * room.emPx, Math.min(room.height, widthOf(columns, room) / SCROLLED))) };
+  return { columns, rowPx: Math.round(Math.max(MIN_HEIGHT_EM * room.emPx, Math.min(room.height, widthOf(columns, room) / shape))) };
 }
 
 /** @param {Room} room @param {number} leastEm */
