@@ -102,12 +102,12 @@ def interrupt_on_end(parent: int | None = None) -> None:
         signal.setitimer(signal.ITIMER_REAL, PARENT_POLL_S, PARENT_POLL_S)
 
 
-_is_interrupted = threading.Event()
+is_interrupted = threading.Event()
 
 
 def _interrupt(*_: object) -> None:
     signal.setitimer(signal.ITIMER_REAL, 0)
-    _is_interrupted.set()
+    is_interrupted.set()
     raise KeyboardInterrupt
 
 
@@ -117,7 +117,7 @@ def check_interrupts() -> None:
     Raises:
         KeyboardInterrupt: a signal has arrived.
     """
-    if _is_interrupted.is_set():
+    if is_interrupted.is_set():
         raise KeyboardInterrupt
 
 

@@ -239,7 +239,7 @@ def children_of(pid: int) -> str:
 def test_an_interrupt_that_python_ignores_counts_later(monkeypatch):
     ignored = []
     monkeypatch.setattr(sys, "unraisablehook", ignored.append)
-    monkeypatch.setattr(children, "_is_interrupted", threading.Event())
+    monkeypatch.setattr(children, "is_interrupted", threading.Event())
     children.check_interrupts()
     kept = weakref.ref(deleted := threading.Event(), lambda _: children._interrupt())
     del deleted

@@ -143,6 +143,7 @@ def test_a_refused_form_and_page_are_explained(sticky, settings) -> None:
     settings.DEBUG = False
     client = Client(enforce_csrf_checks=True)
     user = get_user_model().objects.create_user("staff", is_staff=True)
+    assert "<title>Log in · Stickyboard</title>" in client.get("/login/").content.decode()
     outdated = client.post("/login/", {"username": "<b>"})
     client.force_login(user)
     denied = client.get("/admin/auth/user/")
@@ -152,3 +153,4 @@ def test_a_refused_form_and_page_are_explained(sticky, settings) -> None:
         assert expected in page
         assert "stickyboard/page/form.css" in page
         assert "<style" not in page  # the policy forbids it
+        assert "<title> ·" not in page
