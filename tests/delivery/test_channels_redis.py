@@ -165,7 +165,8 @@ async def test_the_core_layer_survives_a_long_silence(caplog):
 
 
 async def test_a_short_redis_py_timeout_is_reported_and_healed(caplog):
-    layer = layer_of("core", shared_server("redis"), socket_timeout=0.2)
+    server = shared_server("redis")
+    layer, patient = layer_of("core", server, socket_timeout=0.2), layer_of("core", server)
     layer.brpop_timeout = 0.3
     joined = noting_joins(layer)
     async with member_of(layer, sleep=retry_soon) as heard, asyncio.timeout(60):
@@ -173,10 +174,11 @@ async def test_a_short_redis_py_timeout_is_reported_and_healed(caplog):
         for revision in itertools.count(1):  # each membership ends soon, and what is sent between two is lost
             await joined.get()
             assert "retrying" in caplog.text
-            await publish(layer, revision)
+            await publish(patient, revision)
             await until(lambda: heard or not joined.empty(), 5)
             if heard:
                 break
+    await patient.close_pools()
 
 
 @pytest.mark.chaos

@@ -3,25 +3,7 @@
 import asyncio
 import itertools
 
-import pytest
-
 from tests.support.simulation import Simulation
-from tests.support.simulations import on_sqlite
-
-
-@pytest.fixture
-def simulation():
-    simulation = on_sqlite()
-    yield simulation
-    simulation.close()
-
-
-@pytest.fixture
-def browser(simulation):
-    browser = simulation.browser()
-    simulation.run(simulation.open(browser, 0))
-    browser.came.clear()
-    return browser
 
 
 async def publish(simulation: Simulation, count: int = 1, wait_s: float = 0.0) -> None:

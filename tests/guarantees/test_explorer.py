@@ -57,7 +57,7 @@ def assert_right(results: list[Found]) -> None:
 
 
 @pytest.mark.slow(SECONDS)
-@pytest.mark.timeout(SECONDS + 300)
+@pytest.mark.timeout(10 * SECONDS + 300)  # processor time, on a machine that has others to serve
 def test_no_interleaving_violates_a_guarantee():
     results = explore_in_turn(list(SCENARIOS), SECONDS, depth=10**6)
     print(table(results))

@@ -10,6 +10,7 @@ FIELDS = next(body for body in BODIES if body.startswith(b"f0="))
 POST = b"POST %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
 POST += b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n"
 INPUTS = 300
+ANSWERS = {0: "400", 25: "101", 73: "404"}  # of some, at whose ends the server closes at once
 MOST_LINES = 30
 
 
@@ -49,7 +50,7 @@ def test_the_same_number_gives_the_same_input():
 def test_malformed_inputs_leave_a_sound_server(shared):
     seen = {number: status(answer) for number, answer in send_all(shared.port, range(INPUTS))}
     assert [number for number, got in seen.items() if got == "500"] == []
-    assert {"400", "101", "404"} <= set(seen.values())
+    assert {number: answered(shared, malformed(number)) for number in ANSWERS} == ANSWERS
     log = shared.log.read_text()
     assert "Traceback" not in log
     assert log.count("\n") < MOST_LINES, log

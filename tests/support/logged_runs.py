@@ -16,6 +16,7 @@ class Applied:
 
     def __init__(self, *cuts: int) -> None:
         self.cuts, self.seqs, self.events = list(cuts), [], []
+        self._last_seqs: dict[str, int] = {}
 
     async def __call__(self, server: ScriptedServer, socket: Any) -> None:
         cut = self.cuts.pop(0) if self.cuts else None
@@ -23,7 +24,8 @@ class Applied:
         while cut is None or count < cut:
             message = await server.next_message(socket)
             count += 1
-            if not self.seqs or message["seq"] > self.seqs[-1]:
+            if message["seq"] > self._last_seqs.get(socket.request.path, 0):  # of each producer
+                self._last_seqs[socket.request.path] = message["seq"]
                 self.seqs.append(message["seq"])
                 async with server.arrived:
                     self.events += message["events"]
