@@ -47,7 +47,7 @@ quick: $(VENV)/.dev ## run the fast tests that need no browser
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow and not browser and not chaos" --hypothesis-profile quick $(PYTEST)
 
 chaos: $(VENV)/.dev ## run the tests that kill, stop and disconnect processes under load (takes minutes)
-	$(BIN)/python -m pytest -m chaos $(PYTEST)
+	$(BIN)/python -m pytest -m "chaos or hypothesis" --hypothesis-profile random $(PYTEST)
 
 integrations: $(LIBRARIES)/.installed ## test the hooks for training libraries with the real ones (installs about 2 GB)
 	$(LIBRARIES)/bin/python -m pytest -c tests/integrations/pytest.ini tests/integrations $(PYTEST)

@@ -100,7 +100,7 @@ FEW = st.lists(CHANGES, max_size=8)
 
 
 def try_readings(make_store: Make, count: int, **more: Any) -> None:
-    @settings(max_examples=count, database=None, derandomize=True, suppress_health_check=list(HealthCheck), **more)
+    @settings(max_examples=count, database=None, suppress_health_check=list(HealthCheck), **more)
     @given(SOME, SOME, FEW)
     def any_reading(before: list[Any], after: list[Any], between: list[Any]) -> None:
         read_while_it_changes(make_store(), before, after, between)

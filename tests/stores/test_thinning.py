@@ -46,7 +46,7 @@ def stored_after(ticks: Sequence[int], size: int) -> Iterator[tuple[int, list[in
 
 
 def try_courses() -> None:
-    @settings(max_examples=200, deadline=None, database=None, derandomize=True, report_multiple_bugs=False)
+    @settings(max_examples=200, deadline=None, database=None, report_multiple_bugs=False)
     @given(TICKS, SIZES)
     def any_course(ticks: list[int], size: int) -> None:
         for count, numbers in stored_after(ticks, size):
