@@ -58,6 +58,8 @@ const create = () => makeRow("div.tile", { title: "h3.tile-title", more: "p.tile
 function paintTile({ element, title, more, text, body }, part) {
   setAttribute(element, "data-kind", part.tile.kind);
   setText(title, part.tile.title);
+  // Before the body is measured, for which the text would leave half of the tile.
+  text.hidden = part.text === "";
   body.hidden = part.text !== "";
   const { failure, hidden } = paintBody(body, part);
   setText(text, failure);
