@@ -6,12 +6,14 @@ Run as `python -m dashboard_project.cluster`. SIGUSR1 restarts the server proces
 import argparse
 import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 from broadcast.stores.private_files import create_private_folder
@@ -21,6 +23,8 @@ from dashboard_project.env import read_folder, read_text
 from dashboard_project.first_start import prepare_accounts
 
 NGINX = demo.ROOT / "deploy" / "nginx"
+# Below those that the kernel gives to connections, which could take one while its process restarts.
+PORTS = range(10_000, 20_000)
 
 
 def main() -> int:
@@ -129,11 +133,14 @@ def nginx_configuration(port: int, ports: Sequence[int]) -> str:
 
 
 def free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
+    return list(islice(filter(is_free, random.sample(PORTS, len(PORTS))), count))
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe, contextlib.suppress(OSError):
+        probe.bind(("127.0.0.1", port))
+        return True
+    return False
 
 
 def watch(children: Children, logs: Mapping[int, Path]) -> int:
