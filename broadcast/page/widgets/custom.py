@@ -17,7 +17,7 @@ class Custom(Widget):
 
     Args:
         module: its path below the static files of an app, such as `shop/map.js`.
-        settings: JSON that the module gets as its options.
+        settings: JSON, passed to the module as `options`.
     """
 
     module: str

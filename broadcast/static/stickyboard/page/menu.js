@@ -152,7 +152,7 @@ export class Menu {
     button.append(iconOf(icon), text);
     button.addEventListener("click", () => {
       this.#element.hidePopover();
-      (async () => run())().catch((error) => this.#actions.notify(`${text} failed: ${errorText(error)}`));
+      (async () => run())().catch((error) => this.#actions.notify(`${text} failed: ${errorText(error instanceof Error ? error.message : error)}`));
     });
     return button;
   }
