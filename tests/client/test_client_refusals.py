@@ -28,6 +28,7 @@ from tests.support.scripted_server import (
     send_reply,
     serving,
 )
+from tests.support.server import until
 
 
 @pytest.mark.asyncio
@@ -90,7 +91,7 @@ async def test_the_address_of_a_board_is_recognised() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_server_without_tls_is_recognised() -> None:
+async def test_a_server_without_tls_is_recognised(caplog: pytest.LogCaptureFixture) -> None:
     async def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         writer.close()
@@ -100,6 +101,7 @@ async def test_a_server_without_tls_is_recognised() -> None:
         with pytest.raises(Undelivered, match="http:// server"):
             async with Producer(f"https://127.0.0.1:{port}", "secret", drain_s=0.2) as producer:
                 await producer.publish("t", n=1)
+                await until(lambda: "no connection" in caplog.text, 60, "the first attempt has failed")
 
 
 def test_a_failed_connection_without_a_message_is_named() -> None:
