@@ -34,6 +34,8 @@ MAX_MESSAGE_BYTES: Final = 256 * 1024 * 1024  # that a watcher receives
 # Problems of connections to each server: all runs of a process have the same one.
 logged: Final[dict[str, dict[str, object]]] = {}
 MAX_LOGGED: Final = 100  # of one server
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=logged.clear)
 
 
 def is_first(server: str, problem: str) -> bool:
@@ -161,9 +163,8 @@ class ProducerConnection:
     async def _receive_all(self, socket: ClientConnection) -> NoReturn:
         while True:
             settled = self._outbox.take_reply(await socket.recv(decode=False))
-            if self._connect_problem:
-                self._connect_problem = ""
-                logged.pop(self._place, None)
+            self._connect_problem = ""
+            logged.pop(self._place, None)
             self._note_pause()
             if not self._outbox.is_paused:
                 self._backoff.reset()

@@ -104,6 +104,29 @@ async def test_a_server_without_tls_is_recognised(caplog: pytest.LogCaptureFixtu
                 await until(lambda: "no connection" in caplog.text, 60, "the first attempt has failed")
 
 
+@pytest.mark.asyncio
+async def test_a_problem_is_logged_again_after_any_answer(caplog: pytest.LogCaptureFixture) -> None:
+    is_busy = True
+
+    def answer(socket: ServerConnection, request: Request) -> Response | None:
+        return socket.respond(HTTPStatus.SERVICE_UNAVAILABLE, "busy\n") if is_busy else None
+
+    async def fail(times: int) -> None:
+        async with make_producer(server, drain_s=0) as producer:
+            await producer.publish("t", n=1)
+            await until(lambda: caplog.text.count("trying again") >= times, 60, "it is logged")
+
+    async with serving(acknowledge, process_request=answer) as server:
+        with pytest.raises(Undelivered):
+            await fail(1)
+        is_busy = False
+        async with make_producer(server) as producer:
+            await producer.publish("t", n=1, wait=True)
+        is_busy = True
+        with pytest.raises(Undelivered):
+            await fail(2)
+
+
 def test_a_failed_connection_without_a_message_is_named() -> None:
     assert connection._reason(ConnectionResetError()) == "ConnectionResetError"
 

@@ -155,6 +155,10 @@ def test_it_prints_the_address_of_a_socket_that_was_passed_in(started, capsys, f
 def test_a_descriptor_that_is_no_socket_is_refused(started, tmp_path):
     with (tmp_path / "file").open("w") as file, pytest.raises(CommandError, match="is not a socket"):
         call_command("serve", f"--fd={file.fileno()}")
+    with pytest.raises(CommandError, match="is not a socket"):
+        call_command("serve", f"--fd={2**40}")
+    with socket.socket(type=socket.SOCK_DGRAM) as datagrams, pytest.raises(CommandError, match="TCP or Unix"):
+        call_command("serve", f"--fd={datagrams.fileno()}")
     assert not started
 
 

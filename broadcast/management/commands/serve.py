@@ -77,7 +77,7 @@ def address_of(options: Mapping[str, Any]) -> str:
     if options["fd"] is not None:
         host, port, path = address_of_socket(options["fd"])
     else:
-        host, port, path = options["host"], options["port"], options["uds"]
+        host, port, path = options["host"] or "0.0.0.0", options["port"], options["uds"]  # noqa: S104  # printed
     if path or not host:
         return path or ""
     return f"http://{f'[{host}]' if ':' in host else host}:{port}{options['root_path'].rstrip('/')}/"
@@ -87,9 +87,11 @@ def address_of_socket(fd: int) -> tuple[str, int, str]:
     """Return host and port of a TCP socket, or the path of a Unix socket."""
     try:
         with socket.socket(fileno=os.dup(fd)) as listener:
-            family, name = listener.family, listener.getsockname()
-    except OSError as exc:
-        raise CommandError(f"--fd {fd} is not a socket that was passed in: {exc.strerror}") from exc
+            family, name, kind = listener.family, listener.getsockname(), listener.type
+    except (OSError, OverflowError) as exc:
+        raise CommandError(f"--fd {fd} is not a socket that was passed in: {exc}") from exc
+    if kind != socket.SOCK_STREAM:
+        raise CommandError(f"--fd {fd} is not a TCP or Unix socket on which a server can listen")
     if family == socket.AF_UNIX:
         return "", 0, os.fsdecode(name).replace("\0", "@")  # as systemd writes a name that is no file
     return (name[0], name[1], "") if family in (socket.AF_INET, socket.AF_INET6) else ("", 0, "")

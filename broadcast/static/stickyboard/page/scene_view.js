@@ -102,7 +102,11 @@ export class SceneView {
     const { module } = this.scene;
     if (module.failure || !this.#mayAlert || this.#arrivedAt === this.#alertsAt) return;
     const all = this.#source();
-    this.#takeAlerts(this.#hasNoneIn(all) ? { alerts: [] } : module.model(all, this.context));
+    try {
+      this.#takeAlerts(this.#hasNoneIn(all) ? { alerts: [] } : module.model(all, this.context));
+    } catch {
+      this.#takeAlerts({}); // the scene displays the error when it is painted
+    }
   }
 
   /** @param {any} model of the unfiltered state */
