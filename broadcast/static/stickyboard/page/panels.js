@@ -7,6 +7,7 @@ import { computedStyleOf, watchSize } from "./computed_style.js";
 import { make, makeRow, paintRows, repaintIn, requestPaint, requestPaintNow, setAttribute, setStyle, setText } from "./dom.js";
 import { gridOf, groupsOf, placesOf } from "./panel_layout.js";
 import { Plot } from "./plot.js";
+import { isPrinting } from "./print.js";
 import { nameText } from "./safe_text.js";
 
 /**
@@ -54,7 +55,7 @@ export class Panels {
     this.plots.classList.toggle("is-split", isSplit);
     this.#arrange(isSplit ? groups : [{ name: "", charts }], charts);
     this.shown = charts.length;
-    const isVisible = isSplit ? this.#placed(groups) : () => true;
+    const isVisible = isSplit && !isPrinting() ? this.#placed(groups) : () => true;
     if (model.laterMs) repaintIn(this.plots, model.laterMs);
     const drawn = charts.map((chart, index) => ({ panel: this.#panel(chart.title), chart, isVisible: isVisible(index), lines: chart.lines.filter(({ name }) => names.has(name)) }));
     for (const { panel, chart } of drawn) paintTitle(panel, isSplit ? chart.label : "");
@@ -69,16 +70,17 @@ export class Panels {
   }
 
   /**
-   * Paint charts until the frame's time is used up. The next frame begins with the others.
+   * Paint charts until the frame's time is used up. The next frame begins with the others. On paper, paint all.
    * @param {{panel: Panel, chart: PanelModel, lines: Line[]}[]} visible @param {Plot | null} active
    * @param {(panel: Panel, chart: PanelModel, lines: Line[]) => number} paint
    */
   #paintWithin(visible, active, paint) {
     const budget = new ChartBudget(performance.now());
+    const hasNext = !isPrinting();
     for (const index of this.turns.order(visible.length, visible.findIndex(({ panel }) => panel.plot === active))) {
       const { panel, chart, lines } = visible[index];
       const isNew = panel.plot.chart === null;
-      if (isNew ? budget.isUsedByNew : budget.isUsed(performance.now())) {
+      if (hasNext && (isNew ? budget.isUsedByNew : budget.isUsed(performance.now()))) {
         (this.turns.isChosen ? requestPaintNow : requestPaint)(this.plots);
         return this.turns.end(index);
       }

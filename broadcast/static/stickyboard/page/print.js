@@ -9,9 +9,9 @@
 export function preparePrinting(head, paintNow, now) {
   const root = document.documentElement;
   let theme = root.dataset.theme;
-  const apply = (/** @type {string | undefined} */ next, /** @type {boolean} */ isPrinting) => {
+  const apply = (/** @type {string | undefined} */ next, /** @type {boolean} */ isOnPaper) => {
     root.dataset.theme = next;
-    root.classList.toggle("is-printing", isPrinting);
+    root.classList.toggle("is-printing", isOnPaper);
     paintNow();
   };
   addEventListener("beforeprint", () => {
@@ -20,4 +20,9 @@ export function preparePrinting(head, paintNow, now) {
     apply("light", true);
   });
   addEventListener("afterprint", () => apply(theme, false));
+}
+
+/** Whether the page is painted for paper: whole, because paper neither scrolls nor has a next frame. */
+export function isPrinting() {
+  return document.documentElement.classList.contains("is-printing");
 }

@@ -11,6 +11,7 @@ import { addParts, announce, make, makeRow, once, paintRows, requestPaintNow, se
 import { plural } from "./format.js";
 import { hiddenText, partOf } from "./not_shown.js";
 import { propertiesOf } from "./palette.js";
+import { isPrinting } from "./print.js";
 import { columnsOf, rowHeightOf, widthOf } from "./table_layout.js";
 import { alignmentOf, barScaleOf, barShareOf, bestOf, cellOf, cellText, elementsOf, filtered, idOf, isDescendingFirst, nextSort, sorted, windowOf } from "./table_model.js";
 import { isolated } from "./safe_text.js";
@@ -194,10 +195,6 @@ function paintColumns(parts, { columns, rows }, availableEm) {
   paintRows(parts.group, shares, (_, index) => String(index), () => ({ element: make("col") }), ({ element }, share) => {
     setStyle(element, "inline-size", share === 0 ? "auto" : `${(share * 100).toFixed(3)}%`);
   });
-}
-
-function isPrinting() {
-  return document.documentElement.classList.contains("is-printing");
 }
 
 /** Paint the rows around the visible part. @param {Parts} parts */
