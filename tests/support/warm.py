@@ -197,6 +197,7 @@ def execute(words: list[str], environment: dict[str, str], cwd: str, streams: di
     os.environ.update(environment)
     os.chdir(cwd)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # which programs in the background ignore
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which `nohup` ignores
     for number, stream in streams.items():
         os.dup2(stream.number, number)
         os.close(stream.number)
