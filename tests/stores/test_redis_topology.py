@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from channels_redis.pubsub import RedisPubSubChannelLayer
+from redis.cluster import NodesManager
 
 from broadcast.errors import StoreUnavailable
 from broadcast.events.policies import counter
@@ -139,9 +140,10 @@ def test_missing_scripts_of_a_node_are_loaded_once(nodes):
     assert all('"n":2' in (value or "") for value in values(store))
 
 
-def test_a_slot_that_was_moved_is_found_on_its_new_node(nodes):
+def test_a_slot_that_was_moved_is_found_on_its_new_node(nodes, monkeypatch):
     store = RedisCache(nodes.url, {"KEY_PREFIX": "moved"})
     store.apply(batches(1))
+    monkeypatch.setattr(NodesManager, "initialize", lambda _: None)  # as if it asked a node that does not know it yet
     key = "moved:{one}:meta"
     old = nodes.primary_of(key)
     move_slot(key, old, next(server for server in nodes.servers if server is not old))

@@ -125,13 +125,20 @@ class ClusterServers:
         """Send single commands of a slot together, node by node, and the others as one MULTI for each slot."""
         alone: dict[ClusterNode, list[int]] = {}
         for places in waiting:
-            node = self._cluster.get_node_from_key(key_in(commands[places[0]]))
+            node = self._node_of(commands[places[0]], answers[places[0]])
             if len(places) == 1:
                 alone.setdefault(node, []).extend(places)
             else:
                 self._ask_node(node, commands, places, answers, as_one=True)
         for node, places in alone.items():
             self._ask_node(node, commands, places, answers, as_one=False)
+
+    def _node_of(self, command: Command, answer: Any) -> ClusterNode:
+        """Return the node that an earlier answer names, because the others hear of a moved slot only after a while."""
+        cluster = self._cluster
+        named = cluster.get_node(answer.host, answer.port) if isinstance(answer, MovedError) else None
+        found: ClusterNode = named or cluster.get_node_from_key(key_in(command))
+        return found
 
     def _ask_node(
         self, node: ClusterNode, commands: Sequence[Command], places: list[int], answers: list[Any], *, as_one: bool
