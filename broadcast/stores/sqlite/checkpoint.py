@@ -8,9 +8,9 @@ from typing import Final
 
 log = logging.getLogger("broadcast.stores")
 
-AUTOCHECKPOINT: Final = 1000  # updates in the log, which SQLite then writes back in a commit; its default
-LONG_LOG: Final = 800  # updates, from which on a commit may do so; a small one has less than 200
-DUE_LOG: Final = 600  # updates, after which the writer writes them back while nothing else is to do
+AUTOCHECKPOINT: Final = 1000  # frames in the log, which SQLite then writes back in a commit; its default
+LONG_LOG: Final = 800  # frames, from which on a commit may do so; a small one has less than 200
+DUE_LOG: Final = 600  # frames, after which the writer writes them back while nothing else is to do
 MAX_LOG_BYTES: Final = 64 * 1024 * 1024
 LOG_WAIT_MS: Final = 500  # for readers; a read takes milliseconds
 

@@ -21,10 +21,10 @@ from broadcast.stores.sqlite.errors import changed
 
 PARTS: Final = ("", "-wal", "-shm")
 WAL_HEADER_BYTES: Final = 32
-UPDATE_HEADER_BYTES: Final = 24
+FRAME_HEADER_BYTES: Final = 24
 DATABASE_HEADER_BYTES: Final = 28  # up to and including the change counter
-INDEX_HEADER: Final = struct.Struct("=16xI4xII8s")  # updates in the log, the checksum of the last one, and the salts
-INDEX_CHECKPOINT: Final = struct.Struct("=16xI76xI")  # updates in the log, and how many were written back
+INDEX_HEADER: Final = struct.Struct("=16xI4xII8s")  # frames in the log, the checksum of the last one, and the salts
+INDEX_CHECKPOINT: Final = struct.Struct("=16xI76xI")  # frames in the log, and how many were written back
 WAL_MAGIC: Final = (0x377F0682, 0x377F0683)
 
 VERIFY_EVERY_S: Final = 10.0  # while there are writes
@@ -108,10 +108,10 @@ class FileGuard:
         What follows that commit is harmless: another process was killed in a transaction, or undid one. The caller is
         in a transaction, so no other process commits meanwhile.
         """
-        updates, *checksum, salts = self._read_index(INDEX_HEADER)
+        frames, *checksum, salts = self._read_index(INDEX_HEADER)
         header = os.pread(self._log_fd, WAL_HEADER_BYTES, 0)
-        found = header[16:24] + self._read_update(updates, header)[8:24]
-        is_as_written = not updates or found == salts * 2 + struct.pack(">II", *checksum)
+        found = header[16:24] + self._read_frame(frames, header)[8:24]
+        is_as_written = not frames or found == salts * 2 + struct.pack(">II", *checksum)
         return None if is_as_written else f"{self._paths[1]} was written by another program"
 
     def permits_append(self) -> bool:
@@ -119,8 +119,8 @@ class FileGuard:
 
         It does if the log becomes long enough to be written back, and if all of it was, so that it starts over.
         """
-        updates, written_back = self._read_index(INDEX_CHECKPOINT)
-        return bool(written_back < updates < LONG_LOG)
+        frames, written_back = self._read_index(INDEX_CHECKPOINT)
+        return bool(written_back < frames < LONG_LOG)
 
     def is_log_due(self) -> bool:
         """Whether the log should be written back before a commit has to."""
@@ -129,10 +129,10 @@ class FileGuard:
     def _read_index(self, form: struct.Struct) -> tuple[Any, ...]:
         return form.unpack(os.pread(self._index_fd, form.size, 0).ljust(form.size, b"\0"))
 
-    def _read_update(self, number: int, log_header: bytes) -> bytes:
-        """Return the header of an update in the log; the first one has number 1."""
-        update_bytes = UPDATE_HEADER_BYTES + int.from_bytes(log_header[8:12], "big")
-        return os.pread(self._log_fd, UPDATE_HEADER_BYTES, WAL_HEADER_BYTES + max(0, number - 1) * update_bytes)
+    def _read_frame(self, number: int, log_header: bytes) -> bytes:
+        """Return the header of a frame of the log; the first one has number 1."""
+        frame_bytes = FRAME_HEADER_BYTES + int.from_bytes(log_header[8:12], "big")
+        return os.pread(self._log_fd, FRAME_HEADER_BYTES, WAL_HEADER_BYTES + max(0, number - 1) * frame_bytes)
 
     @property
     def version(self) -> tuple[FileState | None, bytes]:
@@ -190,9 +190,9 @@ class FileGuard:
             return None
         header = os.pread(self._log_fd, WAL_HEADER_BYTES, 0)
         is_torn = int.from_bytes(header[:4], "big") not in WAL_MAGIC
-        updates = (before.size - WAL_HEADER_BYTES) // (UPDATE_HEADER_BYTES + int.from_bytes(header[8:12], "big"))
-        if not is_torn and updates > 0 and log.size > before.size:
-            is_torn = self._read_update(updates, header)[8:16] != header[16:24]  # the salts of this run of the log
+        frames = (before.size - WAL_HEADER_BYTES) // (FRAME_HEADER_BYTES + int.from_bytes(header[8:12], "big"))
+        if not is_torn and frames > 0 and log.size > before.size:
+            is_torn = self._read_frame(frames, header)[8:16] != header[16:24]  # the salts of this run of the log
         return f"{self._paths[1]} was truncated" if is_torn else None
 
 

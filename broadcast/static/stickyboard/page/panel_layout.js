@@ -17,7 +17,7 @@ const MIN_HEIGHT_EM = 9;
 const WIDEST = 2.5; // width by height
 const [NARROWEST, SCROLLED, SQUARE] = [1.3, 1.7, 1];
 const SCROLLED_WIDE = 5; // if no group has more charts
-// Browsers round each length down to 1/64 px. On a phone a scene is as high as its rows, which would become lower in every paint.
+// Browsers round each length down to 1/64 px. On a phone the rows determine the height of a scene, and would become lower in every paint.
 const ROUNDED_PX = 1 / 32;
 
 /**
