@@ -98,6 +98,7 @@ class ProduceConsumer(AsyncConsumer):
                 del self.newest[self._identity]
 
     async def _run(self, scope: dict[str, Any], owners: tuple[str, ...]) -> None:
+        runtime().store.prepare()
         reading, answering = asyncio.create_task(self._read()), asyncio.create_task(self._answer())
         self._reading = reading
         try:

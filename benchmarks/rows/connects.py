@@ -34,7 +34,7 @@ ROWS = (
     Row(
         "cold",
         (
-            Figure("cold_p50", f"Cold connect to the {STATE}, p50", "ms", "0.6 x NATS", ratio_to=NATS, digits=2),
+            Figure("cold_p50", f"Cold connect to the {STATE}, p50", "ms", "0.5 x NATS", ratio_to=NATS, digits=2),
             Figure("cold_p99", f"Cold connect to the {STATE}, p99", "ms", "", ratio_to=NATS, digits=2),
         ),
         cold_connect,
@@ -42,7 +42,7 @@ ROWS = (
     ),
     Row(
         "herd500",
-        (Figure("herd", f"{HERD} browsers at once, all have the {STATE}", "s", "0.3 x NATS", ratio_to=NATS, digits=2),),
+        (Figure("herd", f"{HERD} browsers at once, all have the {STATE}", "s", "0.25 x NATS", ratio_to=NATS, digits=2),),
         herd,
         is_repeated=NATS,
     ),

@@ -103,6 +103,9 @@ class StickyCache(CacheAPI):
             StoreUnavailable: nothing was applied; try again later.
         """
 
+    def prepare(self) -> None:
+        """Begin what the first write would have to wait for, without blocking. Failures occur again in that write."""
+
     @abstractmethod
     def since(self, cursors: Mapping[str, Cursor | None]) -> dict[str, Delta]:
         """Return everything after each cursor (None: the complete contents), all at one instant."""

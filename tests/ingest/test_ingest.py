@@ -6,13 +6,16 @@ from dataclasses import replace
 
 import pytest
 
+from broadcast.delivery.local_layer import LocalChannelLayer
 from broadcast.errors import NotAllowed, OutOfOrder, TooFast
+from broadcast.stores.sqlite.boot import boot_of, current_boot_id
 from producers_api.consumers import ProduceConsumer
 from producers_api.ingest import ack_text, error_text
 from producers_api.rate_limit import RateLimit
 from producers_api.tokens import Sender
 from tests.support.ingesting import ANYTHING, BodyIngest, Line, add, ingest, numbered, total
 from tests.support.server import until
+from tests.support.world import World
 
 
 async def test_invalid_events_are_reported_by_their_index(world):
@@ -59,6 +62,19 @@ async def test_no_token_may_send_what_the_project_publishes(world, monkeypatch):
     assert (accepted, index) == (0, 0)
     assert isinstance(error, NotAllowed)
     assert "no token" in str(error)
+
+
+async def test_a_producers_first_event_waits_for_no_file(tmp_path):
+    path = tmp_path / "sticky.sqlite3"
+    world, line = World(LocalChannelLayer(), str(path)), Line()
+    try:
+        await until(path.exists)
+        committed = await asyncio.wrap_future(world.store.engine.submit_commit(boot_of))
+        assert committed.result == current_boot_id()
+    finally:
+        line.task.cancel()
+        await asyncio.wait([line.task])
+        await world.close()
 
 
 async def test_sequence_numbers_are_separate_per_token_and_name(world):

@@ -45,6 +45,13 @@ def test_many_small_changes_need_no_thread(opened, store_path):
     assert all(opened.commit_now(each) for each in changes)
 
 
+def test_a_prepared_store_needs_no_thread_for_its_first_event(store_path):
+    store = SQLiteCache(str(store_path), {})
+    store.prepare()
+    store.engine.submit_commit(lambda db: None).result()  # the writer thread has finished
+    assert store.engine.commit_now(store._applying([Batch("k", BOUNDS, [Write("a", value="1")])]))
+
+
 async def test_a_change_that_may_take_long_is_left_to_the_writer(threads):
     assert not await threads.commit(*(Write(str(n), value="1") for n in range(SMALL_WRITES + 1)))
     assert not await threads.commit(Write("a", value=f'"{"x" * 70_000}"'))

@@ -48,6 +48,9 @@ class SQLiteCache(StickyCache):
     def listeners(self) -> set[Listener]:
         return self.engine.listeners
 
+    def prepare(self) -> None:
+        self.engine.prepare()
+
     def apply(self, batches: Sequence[Batch]) -> list[Delta]:
         committed = self.engine.submit_commit(self._applying(batches)).result()
         self._notify(_changed_heads(committed.result))

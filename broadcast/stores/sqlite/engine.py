@@ -98,8 +98,14 @@ class Engine(Files):
         self._outages = {READ: Outage("read"), WRITE: Outage("written"), SYNC: Outage("synchronised")}
         self._writer = ThreadPoolExecutor(1, "sticky-writer")
         self._writing: Connection | None = None  # the writer's, after its first commit
-        self._is_shortening = False
+        self._is_prepared = self._is_shortening = False
         self._readers = self._writer if self._in_memory else ThreadPoolExecutor(READERS, "sticky-reader")
+
+    def prepare(self) -> None:
+        """Let the writer thread open the file and bring the boot ID to the disk, once."""
+        if not (self._is_prepared or self._in_memory):
+            self._is_prepared = True
+            self._writer.submit(self._commit, touch)
 
     def submit_commit(self, work: Callable[[sqlite3.Connection], T]) -> "Future[Committed[T]]":
         """Run `work` in the writer thread, in a transaction that excludes all other writers.
