@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from django import db
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management.base import CommandError
+from django.core.management.base import BaseCommand, CommandError, SystemCheckError
 from django.db.utils import Error as DatabaseError
 
 from broadcast.errors import StickyboardError
@@ -40,13 +40,30 @@ def as_command_error() -> Iterator[None]:
         raise
 
 
+def without_prefix(command: BaseCommand) -> BaseCommand:
+    """Let a command print only the message of a CommandError, which Django begins with the name of the class."""
+    execute = command.execute
+
+    def execute_or_exit(*args: Any, **options: Any) -> Any:
+        try:
+            return execute(*args, **options)
+        except CommandError as exc:
+            if options["traceback"] or isinstance(exc, SystemCheckError):  # which has no prefix
+                raise
+            command.stderr.write(str(exc))
+            sys.exit(exc.returncode)
+
+    command.execute = execute_or_exit  # its class may be Django's
+    return command
+
+
 @contextmanager
 def exit_with_message() -> Iterator[None]:
     """Exit with a message if one sentence describes the exception, unless --traceback is given."""
     try:
         yield
     except Exception as exc:
-        sentence = str(exc) if isinstance(exc, ImproperlyConfigured) else sentence_of(exc)
+        sentence = str(exc) if isinstance(exc, ImproperlyConfigured | CommandError) else sentence_of(exc)
         if not sentence or "--traceback" in sys.argv:
             raise
         sys.exit(as_typed(sentence))

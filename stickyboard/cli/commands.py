@@ -82,11 +82,17 @@ def share(words: Sequence[str]) -> int:
 
 
 def manage(words: Sequence[str]) -> int:
-    from django.core.management import execute_from_command_line
+    from django.core.management import BaseCommand, ManagementUtility
+
+    from broadcast.management.failures import without_prefix
+
+    class Utility(ManagementUtility):
+        def fetch_command(self, subcommand: str) -> BaseCommand:
+            return without_prefix(super().fetch_command(subcommand))
 
     data, rest = split_data(words)
     with board_environment(data, needs_board=not is_help(rest)):
-        execute_from_command_line(["stickyboard manage", *(rest or ["help"])])
+        Utility(["stickyboard manage", *(rest or ["help"])]).execute()
     return 0
 
 
@@ -151,11 +157,13 @@ def run_command(short: str, words: Sequence[str]) -> int:
         import django
         from django.core.management import get_commands, load_command_class
 
+        from broadcast.management.failures import without_prefix
+
         django.setup()
         name = DJANGO_COMMANDS[short]
         command = load_command_class(get_commands()[name], name)
         command.suppressed_base_arguments = DJANGO_OPTIONS  # which remain valid
-        command.run_from_argv(["stickyboard", short, *rest])
+        without_prefix(command).run_from_argv(["stickyboard", short, *rest])
     return 0
 
 

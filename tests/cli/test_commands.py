@@ -10,10 +10,12 @@ from django.core.management.base import CommandError
 
 from broadcast.events.validation import Validator
 from broadcast.management.commands import send_event
+from broadcast.management.failures import exit_with_message
 from broadcast.management.parser import Parser
 from stickyboard.cli import board_file, commands, local, serve, starter_board
 from stickyboard.cli.main import COMMANDS, help_text
 from tests.support.command_line import ROOT
+from tests.support.server import Server
 
 
 def test_the_help_fits_on_one_screen():
@@ -65,6 +67,32 @@ def test_a_django_command_suggests_an_option(short, option, capsys):
 @pytest.mark.parametrize("name", ["show", "clear", "dump", "send"])
 def test_it_names_what_to_do_without_a_board(line, name):
     assert "stickyboard serve" in line.run(name, code=1)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["clear"], "name what to clear: TYPE (stickyboard show lists them), or --all"),
+        (["manage", "clear_sticky"], "name what to clear: TYPE (stickyboard show lists them), or --all"),
+        (["manage", "createsuperuser", "--noinput"], "You must use --username with --noinput."),
+    ],
+)
+def test_a_failure_is_its_message_only(used_line, words, message):
+    assert used_line.run(*words, code=1) == f"{message}\n"
+
+
+def test_a_failure_of_a_project_is_as_of_django(tmp_path):
+    with pytest.raises(AssertionError, match=r"^CommandError: name what to clear"):
+        Server(tmp_path).manage("clear_sticky")
+
+
+def test_a_failure_has_its_traceback_if_that_is_asked_for(used_line):
+    assert "Traceback" in used_line.run("clear", "--traceback", code=1)
+
+
+def test_a_failure_of_a_called_command_is_its_message_only():
+    with pytest.raises(SystemExit, match=r"^2 issues$"), exit_with_message():
+        raise CommandError("2 issues")
 
 
 @pytest.mark.parametrize(
