@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 from broadcast.events.validation import Validator
 from broadcast.management.commands import send_event
 from broadcast.management.failures import exit_with_message
-from broadcast.management.parser import Parser
+from broadcast.management.parser import Parser, suggestion
 from stickyboard.cli import board_file, commands, local, serve, starter_board
 from stickyboard.cli.main import COMMANDS, help_text
 from tests.support.command_line import ROOT
@@ -44,7 +44,7 @@ def test_it_suggests_a_command(line):
 
 def test_it_suggests_an_option(capsys):
     with pytest.raises(SystemExit, match="2"):
-        serve.parser().parse_args(["--prot", "9000"])
+        serve.parser().parse_args(["board.py", "another.py", "--prot", "9000"])
     assert "did you mean --port?" in capsys.readouterr().err
 
 
@@ -62,6 +62,26 @@ def test_a_django_command_suggests_an_option(short, option, capsys):
     with pytest.raises(SystemExit, match="2"):
         load_command_class(get_commands()[name], name).run_from_argv(["stickyboard", short, "x", option])
     assert f"{option}; did you mean --" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "near"),
+    [
+        (["token", "crate"], "create"),
+        (["import", "tensorbord", "logs"], "tensorboard"),
+        (["show", "--format", "jsn"], "json"),
+        (["watch", "--url", "http://localhost", "--format", "line"], "lines"),
+    ],
+)
+def test_it_suggests_a_choice(used_line, words, near):
+    assert used_line.run(*words, code=2).endswith(f'; did you mean "{near}"?\n')
+
+
+@pytest.mark.parametrize("listed", ["'create', 'list'", "create, list"])  # by the version of Python
+def test_it_suggests_no_choice_that_is_far(listed):
+    for value, end in (("crate", '; did you mean "create"?'), ("x", "")):
+        message = f"argument action: invalid choice: {value!r} (choose from {listed})"
+        assert suggestion(Parser(), message) == end
 
 
 @pytest.mark.parametrize("name", ["show", "clear", "dump", "send"])
