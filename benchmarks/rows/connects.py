@@ -42,7 +42,11 @@ ROWS = (
     ),
     Row(
         "herd500",
-        (Figure("herd", f"{HERD} browsers at once, all have the {STATE}", "s", "0.25 x NATS", ratio_to=NATS, digits=2),),
+        (
+            Figure(
+                "herd", f"{HERD} browsers at once, all have the {STATE}", "s", "0.25 x NATS", ratio_to=NATS, digits=2
+            ),
+        ),
         herd,
         is_repeated=NATS,
     ),
