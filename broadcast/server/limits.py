@@ -55,6 +55,13 @@ class FrameHeader(NamedTuple):
     def is_control(self) -> bool:
         return self.opcode >= 8
 
+    @property
+    def cost(self) -> float:
+        """Its tokens; a frame that completes a message is free."""
+        if self.is_control:
+            return 1 + self.payload / CONTROL_BYTES
+        return 0 if self.is_final or self.payload >= SMALL_FRAGMENT_BYTES else 1
+
 
 def frame_header(data: bytes | bytearray) -> FrameHeader | None:
     """Return the header at the start of data; None if it is incomplete. Source: RFC 6455, section 5.2."""

@@ -6,7 +6,7 @@ frame before it is parsed.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from uvicorn.protocols.utils import ClientDisconnected
@@ -22,13 +22,10 @@ from broadcast.server.handshake import response_head
 from broadcast.server.limits import (
     CLOSE_S,
     CONTROL_BURST,
-    CONTROL_BYTES,
     CONTROL_PER_S,
     DROPPED_BYTES,
     FRAME_BYTES,
     MESSAGE_BYTES,
-    SMALL_FRAGMENT_BYTES,
-    FrameHeader,
     TokenBucket,
     frame_header,
 )
@@ -93,7 +90,7 @@ class WebSocketProtocol(Attachable):
             if self.close_sent:
                 self._look_for_close()
                 return
-            if self.read_paused or not self.handshake_complete:
+            if self.read_paused or self._head or not self.handshake_complete:
                 self.transport.pause_reading()
                 break
             conn = self._conn
@@ -117,7 +114,7 @@ class WebSocketProtocol(Attachable):
         if header is None:
             return False
         self._rest = header.size
-        if not (is_permitted := self._control.take(_cost(header), self.loop.time())):
+        if not (is_permitted := self._control.take(header.cost, self.loop.time())):
             self.transport.drop("control_frames")
         return is_permitted
 
@@ -203,6 +200,7 @@ class WebSocketProtocol(Attachable):
         super().handle_parser_exception()
 
     def shutdown(self) -> None:
+        self.write_head()
         if self.close_sent and not self.transport.is_closing():
             return  # the peer's answer or the timer ends it; a reset would take the close frame from the peer
         try:
@@ -232,6 +230,7 @@ class WebSocketProtocol(Attachable):
         Raises:
             ClientDisconnected: the peer has disconnected, or the server has disconnected it.
         """
+        self.write_head()
         if message["type"] == "websocket.send" and self.send_now(_payload_of(message)):
             return
         await self.writable.wait()
@@ -260,17 +259,25 @@ class WebSocketProtocol(Attachable):
         return True
 
     def send_both_now(self, first: str | bytes, second: str | bytes) -> bool:
-        if not self._is_ready or self.transport.is_closing():
+        if not (self._is_ready or self._head) or self.transport.is_closing():
             return False
-        self.transport.inner.writelines([frames.frame_of(first), frames.frame_of(second)])
+        write = self.write_head if self._head else self.transport.inner.writelines
+        write([frames.frame_of(first), frames.frame_of(second)])
         return True
+
+    def write_head(self, messages: Sequence[bytes] = ()) -> None:
+        head, self._head = self._head, b""
+        if head and not self.transport.is_closing():
+            self.transport.inner.writelines([head, *messages])
+            self._is_ready = self._can_write()
+            self._go_on()
 
     def _can_write(self) -> bool:
         """Whether messages can be written as they are, while the transport is not closing.
 
         Whatever ends the connection also closes the transport at once, except for the application.
         """
-        is_open = self.handshake_complete and not self.close_sent
+        is_open = self.handshake_complete and not self._head and not self.close_sent
         return is_open and (self._conn is None or self._conn.state is State.OPEN) and self.writable.is_set()
 
     def _accept(self, message: Mapping[str, Any]) -> None:
@@ -281,20 +288,12 @@ class WebSocketProtocol(Attachable):
         chosen = message.get("subprotocol")
         protocol = [(b"sec-websocket-protocol", chosen.encode("latin-1"))] if chosen else []
         headers = [*self.default_headers, *message.get("headers", ()), *protocol]
-        self.transport.write(response_head(self._key, headers))
+        self._head = response_head(self._key, headers)
         del self._key
         self.handshake_complete = True
         self.start_keepalive()
-        self._is_ready = self._can_write()
-        self._go_on()
+        self.loop.call_soon(self.write_head)  # with what the application sends in this iteration
 
 
 def _payload_of(message: Any) -> Any:
     return message["text"] if (binary := message.get("bytes")) is None else binary
-
-
-def _cost(header: FrameHeader) -> float:
-    """Return the tokens that a frame costs; a frame that completes a message is free."""
-    if header.is_control:
-        return 1 + header.payload / CONTROL_BYTES
-    return 0 if header.is_final or header.payload >= SMALL_FRAGMENT_BYTES else 1

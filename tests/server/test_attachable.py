@@ -10,7 +10,7 @@ import pytest
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from broadcast.server.attach import socket_of
-from tests.support.server_protocols import CLOSE, PING, TEXT, Connection, frame
+from tests.support.server_protocols import CLOSE, PING, TEXT, UPGRADE, Connection, frame
 
 
 class Application:
@@ -74,6 +74,68 @@ async def test_two_messages_are_written_at_once_or_none_is():
     assert not application.socket.send_both_now("c", "d")
     assert connection.answer == b"\x81\x01a" + b"\x82\x01b"
     connection.transport.abort()
+
+
+async def answer_to_an_application_that(at_once, *, writes: int) -> bytes:
+    """Return what is written if a function runs in the iteration in which the handshake is accepted."""
+
+    async def application(scope, receive, send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        socket = socket_of(scope)
+        at_once(connection, socket)
+        socket.attach(lambda message: None)
+
+    connection = Connection(application)
+    connection.receive(UPGRADE)
+    await connection.settle()
+    assert connection.transport.writes == writes
+    connection.transport.abort()
+    return connection.answer
+
+
+async def test_the_handshake_is_answered_with_the_first_messages():
+    answer = await answer_to_an_application_that(lambda _, socket: socket.send_both_now("a", b"b"), writes=1)
+    assert answer.startswith(b"HTTP/1.1 101")
+    assert answer.endswith(b"\r\n\r\n" + b"\x81\x01a" + b"\x82\x01b")
+
+
+async def test_the_answer_to_the_handshake_waits_for_no_message():
+    answer = await answer_to_an_application_that(lambda _, socket: None, writes=1)
+    assert answer.startswith(b"HTTP/1.1 101")
+
+
+async def test_no_ping_is_answered_before_the_handshake():
+    answer = await answer_to_an_application_that(lambda connection, _: connection.receive(frame(PING)), writes=2)
+    assert answer.startswith(b"HTTP/1.1 101")
+    assert answer.endswith(b"\r\n\r\n" + b"\x8a\x00")
+
+
+async def test_no_message_is_written_before_the_handshake_is_answered():
+    def send_after_a_pipelined_response(connection: Connection, socket: Any) -> None:
+        connection.protocol.resume_writing()
+        assert not socket.send_now("a")
+
+    answer = await answer_to_an_application_that(send_after_a_pipelined_response, writes=1)
+    assert answer.startswith(b"HTTP/1.1 101")
+
+
+async def test_a_shutdown_answers_the_handshake_first():
+    answer = await answer_to_an_application_that(lambda connection, _: connection.protocol.shutdown(), writes=2)
+    assert answer.startswith(b"HTTP/1.1 101")
+    assert answer.endswith(b"\r\n\r\n" + b"\x88\x02\x03\xf4")
+
+
+async def test_an_application_that_returns_has_answered_it():
+    async def application(scope, receive, send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+
+    connection = Connection(application)
+    connection.receive(UPGRADE)
+    await connection.settle()
+    assert connection.answer.startswith(b"HTTP/1.1 101")
+    assert connection.transport.is_closed
 
 
 async def test_whole_texts_need_no_parser():

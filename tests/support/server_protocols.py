@@ -63,7 +63,7 @@ class FakeTransport(asyncio.Transport):
     def __init__(self, peer: str = "192.0.2.7") -> None:
         super().__init__({"peername": (peer, 5000), "sockname": ("127.0.0.1", 8000)})
         self.written = bytearray()
-        self.held = 0
+        self.held = self.writes = 0
         self.reads_nothing = self.is_paused = self.is_closed = self.is_aborted = self.is_lost = False
         self.protocol: Any = None
 
@@ -72,6 +72,7 @@ class FakeTransport(asyncio.Transport):
         if self.reads_nothing:
             self.held += len(data)
         self.written += data
+        self.writes += 1
 
     def get_write_buffer_size(self) -> int:
         return self.held
