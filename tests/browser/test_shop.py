@@ -1,10 +1,12 @@
 """Scatter plots, feeds, texts, pictures and modules of another app, as a browser shows them."""
 
+import asyncio
 import struct
 from base64 import b64encode
 from collections.abc import Iterator
 
 import pytest
+from playwright.async_api import Route
 
 from tests.support.built_server import BuiltServer
 from tests.support.chromium import chromium, needs_chromium
@@ -25,6 +27,7 @@ BEGINNING = """(() => {{
 LINES = "document.querySelectorAll('.feed-line').length"
 LAST = "document.querySelector('.feed-line:last-child .feed-text').innerText"
 MORE = "[...document.querySelectorAll('.feed-more:not([hidden])')].map((button) => button.innerText).join()"
+STOCK = "document.querySelector('[data-scene=stock]')"
 PICTURE = "document.querySelector('.picture img')"
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAAAAABX3VL4AAAADElEQVR42mNg+A+EAAYAAf+tLDclAAAAAElFTkSuQmCC"
 
@@ -119,6 +122,34 @@ async def test_reads_a_point_next_to_the_pointer_at_every_zoom(shop):
             await tab.until(f"{TIP}.join().includes('m² 50')")
             assert "price 300" in (await tab.ask(TIP))[0], zoom
             await tab.page.get_by_label("Zoom in").click()
+        assert tab.complaints == []
+
+
+async def test_paints_a_scene_off_screen_when_its_module_is_loaded(shop):
+    await publish(shop, {"type": "stock", "count": 3})
+    may_load = asyncio.Event()
+
+    async def load_late(route: Route) -> None:
+        await may_load.wait()
+        await route.continue_()
+
+    async with chromium(1280, 300) as open_tab:
+        tab = await opened(open_tab, shop)
+        await tab.page.route("**/shop/stock*.js", load_late)
+        await tab.page.reload()
+        await tab.is_live()
+        await tab.until(f"{STOCK}.innerText.includes('Loading')")
+        may_load.set()
+        await tab.until(f"{STOCK}.innerText.includes('3 boxes') && !{STOCK}.innerText.includes('Loading')")
+        # Later changes are painted when the scene is visible.
+        await publish(shop, {"type": "stock", "count": 4})
+        await tab.until("window.stickyboard.mirror.entries('stock')[0].value.count === 4")
+        await tab.has_painted()
+        assert "3 boxes" in await tab.ask(f"{STOCK}.innerText")
+        assert await tab.ask(f"{STOCK}.getBoundingClientRect().top > innerHeight")
+        await tab.ask(f"{STOCK}.scrollIntoView()")
+        await tab.until(f"{STOCK}.innerText.includes('4 boxes')")
+        await tab.page.unroute_all()
         assert tab.complaints == []
 
 

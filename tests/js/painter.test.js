@@ -168,6 +168,20 @@ test("repaints a scene during a pause", () => {
   assert.deepEqual(log.painted, ["lanes"]);
 });
 
+test("paints an off-screen scene once if that is requested, and its later changes when it is visible", () => {
+  const { painter, log, nextFrame } = painting();
+  painter.setVisible("lanes", false);
+  painter.repaintOffScreen("lanes");
+  nextFrame();
+  assert.deepEqual(log.painted, ["lanes"]);
+  painter.invalidate(["live"]);
+  nextFrame();
+  assert.deepEqual(log.painted, ["lanes"]);
+  painter.setVisible("lanes", true);
+  nextFrame();
+  assert.deepEqual(log.painted, ["lanes", "lanes"]);
+});
+
 test("measures the work of a frame", () => {
   const { painter, world, nextFrame } = painting();
   painter.register("slow", ["metric"], () => (world.nowMs += 7));

@@ -7,7 +7,7 @@
  * changes are recorded and painted when the pause ends.
  *
  * The first frame paints the scenes in the viewport, so that a phone does not wait for those below. The next frames paint
- * the others once, so that none is empty when it comes into view.
+ * the others once, so that none is empty when it comes into view; also one whose module is loaded only then.
  *
  * A frame paints the scenes that were painted longest ago until its budget is used, and the following frames paint the rest.
  * Each scene is then painted less often, and the page stays responsive. `paint_budget.js` decides how much of which frames
@@ -117,6 +117,13 @@ export class Painter {
   repaintNow(name) {
     const scene = this.#scenes.get(name);
     if (scene) Object.assign(scene, { isChosen: true, restsUntilMs: 0 });
+    this.repaint(name);
+  }
+
+  /** Paint one scene again, once also while it is off-screen: what it shows must not come into view. @param {string} name */
+  repaintOffScreen(name) {
+    const scene = this.#scenes.get(name);
+    if (scene) scene.isPostponed = true;
     this.repaint(name);
   }
 

@@ -195,6 +195,11 @@ export function requestPaint(element) {
   element.dispatchEvent(new CustomEvent("scene-repaint", { bubbles: true }));
 }
 
+/** Paint the scene around an element in one of the next animation frames, once also while it is off-screen. @param {Element} element */
+export function requestPaintOffScreen(element) {
+  element.dispatchEvent(new CustomEvent("scene-repaint-off-screen", { bubbles: true }));
+}
+
 /** Paint the scene around an element in the next animation frame, before all others: after a user's choice. @param {Element} element */
 export function requestPaintNow(element) {
   element.dispatchEvent(new CustomEvent("scene-repaint-now", { bubbles: true }));

@@ -98,6 +98,8 @@ export class LiveBoard {
     const { element } = view.frame;
     this.#placed.set(key, { view, announce });
     element.addEventListener("scene-repaint", () => this.painter.repaint(key));
+    // One that is not on the page, because the user's layout leaves it out, has no size.
+    element.addEventListener("scene-repaint-off-screen", () => (element.isConnected ? this.painter.repaintOffScreen(key) : this.painter.repaint(key)));
     element.addEventListener("scene-repaint-now", () => this.painter.repaintNow(key));
     element.addEventListener("scene-announce", (event) => announce(/** @type {CustomEvent<string>} */ (event).detail));
     element.addEventListener("scene-notify", (event) => notify(/** @type {CustomEvent<string>} */ (event).detail));

@@ -1,7 +1,7 @@
 // @ts-check
 /** A module of your own. It is loaded apart from the page's, so that a missing, slow or faulty one affects only its scene. */
 
-import { make, requestPaint } from "../dom.js";
+import { make, requestPaintOffScreen } from "../dom.js";
 import { loadAll, widgetOf } from "../scene_loader.js";
 import { fieldText } from "../template.js";
 import { shortText } from "../safe_text.js";
@@ -19,7 +19,8 @@ export function widget({ module, settings }, load) {
   const waiting = new Map();
   loadAll([module], load).then(() => {
     own = widgetOf({ module, options: settings });
-    for (const element of waiting.keys()) requestPaint(element);
+    // Off-screen too: nothing else would paint it until it is in view, and the note would be seen then, and in a picture of the page.
+    for (const element of waiting.keys()) requestPaintOffScreen(element);
   });
   return {
     get empty() {
