@@ -1,19 +1,13 @@
 """The event loop of each test here: an ordinary one, or one on virtual time; and a simulation."""
 
-import asyncio
 from collections.abc import Iterator
 
 import pytest
 
 from tests.support.simulation import Simulation
 from tests.support.simulations import on_sqlite
-from tests.support.virtual_time import VirtualLoop
+from tests.support.virtual_time import pytest_asyncio_loop_factories  # noqa: F401  # a hook of pytest-asyncio
 from tests.support.world import Browser
-
-
-def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> dict:
-    is_virtual = item.get_closest_marker("virtual_time") is not None
-    return {"virtual": VirtualLoop} if is_virtual else {"real": asyncio.new_event_loop}
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ def simulated(backend: type[StickyCache]) -> type[StickyCache]:
     return Simulated
 
 
-async def _compressing(deflate: Callable[[str], bytes], text: str) -> bytes:
+async def compressing(deflate: Callable[[str], bytes], text: str) -> bytes:
     await asyncio.sleep(COMPRESS_S)
     return deflate(text)
 
@@ -109,7 +109,7 @@ class Process:
         self.layer = FaultyLayer(None if on_one_file else network)
         conf = Settings(WINDOW_UPDATES=6, WINDOW_BYTES=8000, MAILBOX_UPDATES=8, HEADS_S=HEADS_S, DRAIN_S=5.0)
         publisher = Publisher(store, self.layer, TABLE, {"main": BOARD}, conf, loop.time, asyncio.sleep)
-        deflater = Deflater(min_bytes=100, max_inline_bytes=300, run=_compressing)
+        deflater = Deflater(min_bytes=100, max_inline_bytes=300, run=compressing)
         self.runtime = Runtime(conf, TABLE, {"main": BOARD}, store, self.layer, publisher, loop.time, deflater)
         self.consumer = _consumer_of(self.runtime)
 

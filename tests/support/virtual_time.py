@@ -4,6 +4,8 @@ import asyncio
 import selectors
 from typing import Any
 
+import pytest
+
 
 class Standstill(AssertionError):
     """Raised when every task waits for another and no timer is set."""
@@ -38,3 +40,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self._virtual.now
+
+
+def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> dict:
+    """The event loop of each test of a folder whose conftest imports this: on virtual time if the test is so marked."""
+    is_virtual = item.get_closest_marker("virtual_time") is not None
+    return {"virtual": VirtualLoop} if is_virtual else {"real": asyncio.new_event_loop}

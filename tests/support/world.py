@@ -136,7 +136,7 @@ class World:
         self.publisher = self._new_publisher(layer) if is_elsewhere else publisher
         deflater = deflater or Deflater(min_bytes=100, max_inline_bytes=300)
         shared = (self.settings, TABLE, {"main": BOARD}, self.store, layer, publisher)
-        self.runtime = Runtime(*shared, deflater=deflater)
+        self.runtime = Runtime(*shared, asyncio.get_running_loop().time, deflater)
         runtime_module._runtimes[asyncio.get_running_loop()] = self.runtime
         self.browsers: list[Browser] = []
 
