@@ -216,8 +216,8 @@ class Fanout:
         if is_own or message["type"] != UPDATE or not self._browsers:
             return
         self._publisher.note_foreign(self)
-        if message["text"]:
-            self.replica.put(deltas_in(message["text"]), self._clock())
+        if text := message["text"]:
+            self.replica.put(deltas_in(text), self._clock(), text)
         else:
             heads = message.get("heads")  # absent in a message of another version, such as during a rolling restart
             self.replica.miss(None if heads is None else {name: Cursor(*head) for name, head in heads.items()})

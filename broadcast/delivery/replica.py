@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from broadcast.delivery.keyspace_copy import Copy
-from broadcast.delivery.updates import Update, update_of
+from broadcast.delivery.updates import Update, size_of, update_of
 from broadcast.types import LIMITS, NEVER_WRITTEN, Cursors, Delta
 
 MAX_EARLY_BYTES: Final = 4 * 1024 * 1024
@@ -65,9 +65,14 @@ class Replica:
 
     # updates
 
-    def put(self, deltas: Iterable[Delta], now: float) -> None:
-        """Apply what one tick changed, as soon as it continues the copies."""
+    def put(self, deltas: Sequence[Delta], now: float, text: str = "") -> None:
+        """Apply what one tick changed, as soon as it continues the copies.
+
+        Args:
+            text: the update of these deltas, if it is known; browsers at the heads before it are sent it.
+        """
         mine = [delta for delta in deltas if delta.keyspace in self._copies and delta.has_changes]
+        before = self.heads
         if mine and not self._apply(mine):
             size_bytes = sum(len(entry.value or "") for delta in mine for entry in delta.entries)
             self._early.append(_Early(mine, size_bytes, now))
@@ -75,6 +80,10 @@ class Replica:
                 self._forget_early()
                 self._is_update_lost = True
         else:
+            # A scene displays a part of the update; a delta from before the heads would repeat entries.
+            if text and self.heads is not before and len(mine) == len(deltas) and _begins_at(before, mine):
+                update = Update(text, {delta.keyspace: delta.head for delta in mine}, size_of(text))
+                self._by_identity[id(before)] = (before, update)
             self._apply_early()
 
     def miss(self, heads: Cursors | None) -> None:
@@ -199,3 +208,7 @@ class Replica:
         self._by_identity.clear()
         self._by_value.clear()
         self._answer_bytes = 0
+
+
+def _begins_at(heads: Cursors, deltas: Iterable[Delta]) -> bool:
+    return all(heads.get(delta.keyspace) == (delta.epoch, delta.from_revision) for delta in deltas)

@@ -62,6 +62,7 @@ class World:
         self.during: list = []
         self.saved: dict = {}
         self.browsers: list[tuple[Picture, dict]] = []
+        self.follower, self.followed = Picture(), {}
         self.begin()
 
     def begin(self) -> None:
@@ -104,9 +105,15 @@ class World:
             self.late.append(text)
         elif fate != LOST:
             for _ in range(2 if fate == TWICE else 1):
-                self.replica.put(deltas_in(text), self.now)
+                self.take(text)
             while self.late:
-                self.replica.put(deltas_in(self.late.pop()), self.now)
+                self.take(self.late.pop())
+
+    def take(self, text: str) -> None:
+        """Apply an update of another process, which a browser that has everything receives immediately."""
+        self.replica.put(deltas_in(text), self.now, text)
+        self.follower.apply(json.loads(self.replica.since(self.followed).text))
+        self.followed = self.replica.heads
 
     def refresh(self) -> None:
         coroutine = self.reader._read()
@@ -142,7 +149,7 @@ class World:
         self.refresh()
         assert self.replica.gap_since is None
         truth = picture_of(self.store.since(dict.fromkeys(self.bounds))).contents()
-        for picture, position in [*self.browsers, (Picture(), {})]:
+        for picture, position in [*self.browsers, (self.follower, self.followed), (Picture(), {})]:
             picture.apply(json.loads(self.replica.since(position).text))
             assert picture.contents() == truth
         sections = json.loads(self.replica.since({}).text)["sections"]
@@ -180,6 +187,35 @@ def test_unknown_cursors_have_one_answer():
     for cursor in (Cursor("lost", 1), Cursor("lost", 2), Cursor("e1", 2), Cursor("e1", 0)):
         assert replica.replay({"keyed": cursor}) is whole
     assert other is not whole
+
+
+def update_from(revision: int, *names: str) -> str:
+    """Return an update of some keyspaces to revision 3; a space shows whether it is sent as it arrived."""
+    entries = [Entry(str(number), "", number, 1.0, "0") for number in range(revision + 1, 4)]
+    text = update_of([section_of(Delta(name, "e", revision, 3, entries=entries)) for name in names]).text
+    return text.replace('"sections":', '"sections": ')
+
+
+@pytest.mark.parametrize(
+    ("text", "is_sent_as_is"),
+    [
+        pytest.param(update_from(2, "a"), True, id="it continues the heads"),
+        pytest.param(update_from(2, "a", "b"), True, id="two keyspaces"),
+        pytest.param(update_from(1, "a"), False, id="it begins before the heads"),
+        pytest.param(update_from(2, "a", "elsewhere"), False, id="a part is not displayed"),
+        pytest.param(update_from(2, "elsewhere"), False, id="nothing is displayed"),
+    ],
+)
+def test_an_update_is_sent_as_it_arrived(text, is_sent_as_is):
+    found = []
+    for known in (text, ""):
+        replica = Replica(["a", "b"], max_early=1)
+        replica.load([Delta(name, "e", 0, 2, reset=True) for name in replica.names])
+        before = replica.heads
+        replica.put(deltas_in(text), 0.0, known)
+        found.append(replica.since(before))
+    assert (found[0].text == text) is is_sent_as_is
+    assert (json.loads(found[0].text), found[0].heads) == (json.loads(found[1].text), found[1].heads)
 
 
 def test_digests_take_turns_on_a_large_board():
