@@ -1,5 +1,6 @@
 """States of a process's real replica, which messages and the real reader of the store change."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -40,6 +41,18 @@ def _check_noticed(replica: Replica, deltas: Sequence[Delta]) -> None:
                 raise Dropped(f"an update to {delta.head} was dropped at {head}")
 
 
+def _check_answer(replica: Replica, position: Cursors) -> None:
+    """Compare what a browser at the previous heads is sent with what one that reconnects there would be.
+
+    The latter may be a complete keyspace instead, if this update removed more than the replica stores.
+    """
+    answers = [json.loads(each.text)["sections"] for each in (replica.since(position), replica.replay(position))]
+    sent, replayed = ({section["type"]: section for section in sections} for sections in answers)
+    whole = {name for name, section in replayed.items() if section.get("reset") and not sent[name].get("reset")}
+    differing = [name for name in sent if name not in whole and sent[name] != replayed[name]]
+    assert not differing, f"a browser at {position} was sent {sent} instead of {replayed}"
+
+
 class ReplicaStates:
     """All states of a replica that were reached."""
 
@@ -64,9 +77,11 @@ class ReplicaStates:
         """
         found = self._put.get((replica, message))
         if found is None:
-            changed, deltas = clone(self[replica]), deltas_in(self.messages.values[message])
-            changed.put(deltas, now=0.0)
+            changed, text = clone(self[replica]), self.messages.values[message]
+            before, deltas = changed.heads, deltas_in(text)
+            changed.put(deltas, now=0.0, text=text)
             _check_noticed(changed, deltas)
+            _check_answer(changed, before)
             found = self._put[replica, message] = self.replicas.of(changed)
         return found
 
