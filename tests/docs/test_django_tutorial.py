@@ -29,7 +29,7 @@ from django.test import Client
 from mysite.asgi import application
 from shop.models import Order
 
-ann, bob = User.objects.create_user("ann"), User.objects.create_user("bob")
+ann, bob = User.objects.create_user("ann"), User.objects.create_user("bob", password="a word of bob")
 ann.user_permissions.add(Permission.objects.get(codename="view_order"))
 
 
@@ -45,6 +45,8 @@ def page_of(client):
 
 print("stranger", Client().get("/orders/").headers["Location"])
 print("bob", "You may not view orders." in page_of(client_of(bob)), "north" in page_of(client_of(bob)))
+login = {"username": "bob", "password": "a word of bob"}
+print("login", Client().post("/login/?next=/orders/", {**login, "next": "/orders/"}).headers.get("Location"))
 print("ann", "north" in page_of(client_of(ann)))
 
 
@@ -119,7 +121,8 @@ def write_files(folder: Path) -> None:
 @pytest.mark.slow
 def test_the_page_shows_rows_live_to_those_who_may_see_them(project):
     said = dict(line.split(" ", 1) for line in project("-c", LOOK).splitlines())
-    assert said["stranger"].startswith("/admin/login/")
+    assert said["stranger"].startswith("/login/")
+    assert said["login"] == "/orders/"  # a user who is not staff
     assert said["bob"] == "True False"
     assert said["ann"] == "True"
     assert "'shop': 'south', 'amount': 4.0, 'is_paid': False" in said["saved"]

@@ -48,7 +48,10 @@ async def content_of(response):
 
 
 page = asyncio.run(content_of(client.get("/b/shop/"))).decode()
-print("page", "north" in page, "/admin/login/?next=" in page, "Log out" in page)
+print("page", "north" in page, '"/login/?next=' in page, "Log out" in page)
+get_user_model().objects.create_user("bob", password="a word of bob")
+login = {"username": "bob", "password": "a word of bob", "next": "/b/shop/"}
+print("login", Client().post("/login/", login).headers.get("Location"))
 print("events", client.get("/docs/events/").status_code, client.get("/admin/stickyboard/keyspace/").status_code)
 
 
@@ -112,10 +115,11 @@ def test_shows_a_board_in_another_project(project):
     assert done.returncode == 0, done.stderr
     said = dict(line.split(" ", 1) for line in done.stdout.splitlines())
     assert said["admin"] == "Django administration"
-    assert (said["home"], said["stranger"]) == ("/b/shop/", "/admin/login/?next=/b/shop/")
+    assert (said["home"], said["stranger"]) == ("/b/shop/", "/login/?next=/b/shop/")
     assert said["lost"] == "400 True False"
     assert "'evil.example'; to serve it, add it to ALLOWED_HOSTS" in done.stderr
-    assert said["page"] == "True True False"  # the stored event, the project's login, and no logout, as it has none
+    assert said["page"] == "True True True"  # the stored event, the login, and the logout
+    assert said["login"] == "/b/shop/"  # a user who is not staff
     assert said["events"] == "200 200"
     assert said["boards"] == said["both"] == 'True {"op":"hello'
     assert said["mine"] == "True mine"
