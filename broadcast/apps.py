@@ -13,7 +13,15 @@ class BroadcastConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from broadcast.checks import deploy, page, redis, runserver, settings, views  # noqa: F401  # importing registers
+        from broadcast.checks import (  # noqa: F401  # importing registers
+            deploy,
+            page,
+            redis,
+            runserver,
+            settings,
+            static_files,
+            views,
+        )
         from broadcast.live import signals
         from broadcast.live.background import background
         from broadcast.ops import processes

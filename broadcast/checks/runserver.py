@@ -22,6 +22,7 @@ HINT = (
     " in INSTALLED_APPS."
 )
 ONLY_PAGES = "ASGI_APPLICATION is Django's own, which serves no sockets, so boards show no live events"
+NO_APPLICATION = "there is no ASGI_APPLICATION in the settings, which manage.py serve needs"
 OURS = "In {module}, write: from producers_api.asgi import application"
 NO_PRODUCERS = 'ASGI_APPLICATION "{}" has the socket of producers, whose app is missing in INSTALLED_APPS'
 INSTALL = 'Add "producers_api" to INSTALLED_APPS, and type: manage.py migrate'
@@ -37,7 +38,7 @@ def check_runserver(**_: Any) -> Iterator[CheckMessage]:
 
 @register
 def check_application(**_: Any) -> Iterator[CheckMessage]:
-    """W015, E017: the project's application serves no sockets, or cannot be imported without the app of producers."""
+    """W015, E017: the application is missing, serves no sockets, or cannot be imported without the app of producers."""
     if {*sys.argv[1:2]} & IMPORTING and (found := application_problem()):
         yield found
 
@@ -45,10 +46,13 @@ def check_application(**_: Any) -> Iterator[CheckMessage]:
 def application_problem() -> CheckMessage | None:
     """Return what the project's application lacks."""
     path = getattr(settings, "ASGI_APPLICATION", None)
+    if not path:
+        hint = f'Add to the settings: ASGI_APPLICATION = "{settings.ROOT_URLCONF.rpartition(".")[0]}.asgi.application"'
+        return checks.Warning(NO_APPLICATION, hint=hint, id="stickyboard.W015")
     try:
         # The application that `startproject` writes is Django's own.
         is_ours = not isinstance(import_string(path), ASGIHandler)
-    except Exception as exc:  # there is none, or its module fails; the server reports it
+    except Exception as exc:  # its module fails; the server reports it
         if apps.is_installed("producers_api") or "producers_api." not in str(exc):
             return None
         return checks.Error(NO_PRODUCERS.format(path), hint=INSTALL, id="stickyboard.E017")

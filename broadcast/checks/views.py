@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from django.apps import apps
-from django.conf import settings
+from django.conf import global_settings, settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
 from django.db.models import Model
-from django.urls import NoReverseMatch, reverse
+from django.shortcuts import resolve_url
+from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.utils.module_loading import import_string
 
 from broadcast import conf
@@ -49,10 +50,31 @@ def check_users(**_: Any) -> Iterator[CheckMessage]:
     """W013: a board is not public, and no middleware says who the user is."""
     if check_broadcast() or any(map(_is_for_users, settings.MIDDLEWARE)):
         return
-    if private := ", ".join(name for name in conf.boards() if not is_public(name)):
+    if private := ", ".join(_private_boards()):
         hint = 'Add "django.contrib.auth.middleware.AuthenticationMiddleware" to MIDDLEWARE, after the sessions.'
         problem = f"users are unknown, so nobody may view the boards {private}"
         yield Warning(problem, hint=hint, id="stickyboard.W013")
+
+
+@register(Tags.urls)
+def check_login(**_: Any) -> Iterator[CheckMessage]:
+    """W019: a board is not public, and there is no login page. Any address but Django's own may be elsewhere."""
+    if check_broadcast() or not (private := ", ".join(_private_boards())):
+        return
+    try:
+        if (address := resolve_url(settings.LOGIN_URL)) == global_settings.LOGIN_URL:
+            resolve(address, settings.ROOT_URLCONF)
+    except (NoReverseMatch, Resolver404):
+        hint = (
+            'Add path("login/", LoginView.as_view(template_name="stickyboard/login.html"), name="login")'
+            f' to {settings.ROOT_URLCONF}, and LOGIN_URL = "login" to the settings.'
+        )
+        problem = f'LOGIN_URL is "{settings.LOGIN_URL}", which is no page, so nobody can log in to view {private}'
+        yield Warning(problem, hint=hint, id="stickyboard.W019")
+
+
+def _private_boards() -> list[str]:
+    return [name for name in conf.boards() if not is_public(name)]
 
 
 @register(Tags.security)

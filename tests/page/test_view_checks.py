@@ -1,13 +1,26 @@
 """System checks of what a project's pages need."""
 
-import pytest
+import sys
 
-from broadcast.checks.views import check_frames, check_permissions, check_templates, check_urls, check_users
+import pytest
+from django.urls import path
+from django.views.generic import View
+
+from broadcast.checks import static_files
+from broadcast.checks.static_files import check_served, static_problem
+from broadcast.checks.views import (
+    check_frames,
+    check_login,
+    check_permissions,
+    check_templates,
+    check_urls,
+    check_users,
+)
 from broadcast.events.board import Board
 
 
 def found() -> set[str]:
-    checks = (check_urls, check_templates, check_users, check_permissions, check_frames)
+    checks = (check_urls, check_templates, check_users, check_login, check_permissions, check_frames)
     return {problem.id.removeprefix("stickyboard.") for check in checks for problem in check()}
 
 
@@ -27,6 +40,10 @@ def test_the_deployment_has_no_problem():
         ({"BROADCAST": PRIVATE, "MIDDLEWARE": []}, {"W013"}),
         ({"BROADCAST": {**PRIVATE, "BOARDS": [Board("a", permission="stickyboard.vew_board")]}}, {"W016"}),
         ({"BROADCAST": {**PRIVATE, "BOARDS": [Board("a", permission="stickyboard.own_of_the_database")]}}, set()),
+        ({"BROADCAST": PRIVATE, "LOGIN_URL": "no-such-name"}, {"W019"}),
+        ({"BROADCAST": PRIVATE, "LOGIN_URL": "/accounts/login/"}, {"W019"}),
+        ({"BROADCAST": PRIVATE, "LOGIN_URL": "/another/login/"}, set()),
+        ({"BROADCAST": {**PRIVATE, "REQUIRE_LOGIN": False}, "LOGIN_URL": "/accounts/login/"}, set()),
         ({"STICKYBOARD_EMBEDDED_BY": "https://a.example"}, {"E014"}),
         ({"STICKYBOARD_EMBEDDED_BY": ["https://a.example/board", "https://b.example"]}, {"E014"}),
         ({"STICKYBOARD_EMBEDDED_BY": ["https://a.example;script-src"]}, {"E014"}),
@@ -40,3 +57,38 @@ def test_a_mistake_is_found(settings, changed, expected):
 
 
 urlpatterns: list[object] = []
+
+
+class ServesStatic:
+    """A URLconf that serves static files itself, as `staticfiles_urlpatterns` does while DEBUG is on."""
+
+    urlpatterns = (path("static/<path:path>", View.as_view()),)
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_found"),
+    [
+        ({}, True),
+        ({"DEBUG": False, "STATIC_ROOT": ""}, True),
+        ({"DEBUG": False, "STATIC_ROOT": "/srv/static"}, False),
+        ({"STATIC_URL": "https://files.example/"}, False),
+        ({"MIDDLEWARE": ["whitenoise.middleware.WhiteNoiseMiddleware"]}, False),
+        ({"MIDDLEWARE": ["servestatic.middleware.ServeStaticMiddleware"]}, False),
+        ({"ROOT_URLCONF": ServesStatic}, False),
+    ],
+)
+def test_static_files_that_nothing_serves_are_found(settings, changed, is_found):
+    for name, value in {"DEBUG": True, "STATIC_ROOT": "/srv/static", "MIDDLEWARE": [], **changed}.items():
+        setattr(settings, name, value)
+    assert (static_problem() is not None) == is_found
+
+
+@pytest.mark.parametrize(
+    ("command", "has_daphne", "is_found"),
+    [("check", False, True), ("check", True, False), ("migrate", False, False), ("runserver", False, False)],
+)
+def test_static_files_are_checked_by_the_command_check(settings, monkeypatch, command, has_daphne, is_found):
+    settings.DEBUG, settings.MIDDLEWARE = True, []
+    monkeypatch.setattr(static_files, "serves_sockets", lambda: has_daphne)
+    monkeypatch.setattr(sys, "argv", ["manage.py", command])
+    assert bool([*check_served()]) == is_found

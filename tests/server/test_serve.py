@@ -93,15 +93,28 @@ def test_a_port_that_is_none_is_refused(started, port):
     assert not started
 
 
-def test_the_check_ignores_a_project_without_application(settings):
+def test_the_check_reports_a_project_without_application(settings):
     del settings.ASGI_APPLICATION
-    assert application_problem() is None
+    found = application_problem()
+    assert found is not None
+    assert found.hint == 'Add to the settings: ASGI_APPLICATION = "dashboard_project.asgi.application"'
 
 
 @override_settings(ASGI_APPLICATION=None)
 def test_a_project_without_an_application_gets_an_error(started):
     with pytest.raises(CommandError, match="ASGI_APPLICATION"):
         call_command("serve")
+
+
+@override_settings(MIDDLEWARE=[], DEBUG=True)
+def test_it_warns_if_nothing_serves_static_files(started, caplog):
+    call_command("serve")
+    assert "servestatic.middleware.ServeStaticMiddleware" in caplog.text
+    caplog.clear()
+    with override_settings(SILENCED_SYSTEM_CHECKS=["stickyboard.W018"]):
+        call_command("serve")
+    assert not caplog.text
+    assert len(started) == 2
 
 
 pages_only = get_asgi_application()

@@ -10,11 +10,14 @@ from django.conf import settings as django_settings
 from django.core.management.base import CommandError, CommandParser
 
 from broadcast.checks.runserver import application_problem
+from broadcast.checks.static_files import static_problem
 from broadcast.conf import settings
 from broadcast.management.command import StickyCommand
 from broadcast.ops.log_format import JSONFormatter
 
 LAST_PORT = 65_535
+
+log = logging.getLogger("broadcast.server")
 
 
 class Command(StickyCommand):
@@ -63,6 +66,8 @@ class Command(StickyCommand):
         named = application()
         if found := application_problem():
             raise CommandError(f"{found.msg}. {found.hint}")
+        if (found := static_problem()) and not found.is_silenced():
+            log.warning("%s. %s", found.msg, found.hint)
         if (address := address_of(options)) and not has_json_lines():
             end = " (Ctrl-C ends it)" if options["fd"] is None else ""  # or what has passed the socket does
             self.stdout.write(f"Serving {address}{end}")
