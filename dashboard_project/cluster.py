@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
+from broadcast.server.ports import listen_from, port_number, print_change
 from broadcast.stores.private_files import create_private_folder
 from dashboard_project import demo, network
 from dashboard_project.children import Children, add_parent_option, interrupt_on_end
@@ -29,14 +30,15 @@ PORTS = range(10_000, 20_000)
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make cluster", description="Starts several processes on one Valkey.")
-    parser.add_argument("--port", type=network.port_number, default=8000, help="First port to try for nginx.")
+    parser.add_argument("--port", type=port_number, default=8000, help="First port to try for nginx.")
     parser.add_argument("--web", type=int, default=4, help="Number of server processes.")
     add_parent_option(parser)
     options = parser.parse_args()
     interrupt_on_end(options.parent)
     folder = demo.prepare_environment(read_folder("STICKYBOARD_DATA", demo.ROOT / "var"))
-    with demo.listen("127.0.0.1", options.port) as listener:
+    with listen_from("127.0.0.1", options.port) as listener:
         port = listener.getsockname()[1]
+    print_change(options.port, port)
     with Children(demo.ROOT) as children:
         os.environ["REDIS_URL"] = start_valkey(children, folder)
         os.environ["WEB_CONCURRENCY"] = str(options.web)

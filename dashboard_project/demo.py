@@ -6,7 +6,6 @@ Run as `python -m dashboard_project.demo`, which sets the environment before it 
 import argparse
 import contextlib
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -18,17 +17,17 @@ from typing import NamedTuple
 
 from broadcast.management.failures import exit_with_message
 from broadcast.management.parser import Parser
+from broadcast.server.ports import listen_from, port_number, print_change
 from dashboard_project.children import Children, add_parent_option, interrupt_on_end
 from dashboard_project.env import read_folder, read_text
 from dashboard_project.first_start import prepare_accounts, set_environment
-from dashboard_project.network import LAST_PORT, address, address_for_others, first_free, names_of, port_number
+from dashboard_project.network import address, address_for_others, names_of
 
 ROOT = Path(__file__).resolve().parent.parent
 IS_CHECKOUT = (ROOT / "manage.py").exists()  # otherwise an installed wheel
 FOLDER = ROOT / "var" if IS_CHECKOUT else Path(".stickyboard-demo")
 COMMAND = [sys.executable, "-m", "dashboard_project"]
 SERVE = [*COMMAND, "serve"]
-PORTS_TRIED = 50
 START_TIMEOUT_S = 60.0
 
 
@@ -51,8 +50,9 @@ def main(words: Sequence[str] | None = None, show: Show = LAB) -> int:
     options = read_options(words)
     interrupt_on_end(options.parent)
     folder = prepare_environment(read_folder("STICKYBOARD_DATA", FOLDER), options.host)
-    with listen(options.host, options.port) as listener, Children(ROOT if IS_CHECKOUT else Path.cwd()) as children:
+    with listen_from(options.host, options.port) as listener, Children(ROOT if IS_CHECKOUT else Path.cwd()) as children:
         port = listener.getsockname()[1]
+        print_change(options.port, port)
         url = address(options.host, port)
         report("Preparing the database …")
         password, token = prepare_accounts(folder)
@@ -87,17 +87,6 @@ def prepare_environment(folder: Path, host: str = "127.0.0.1") -> Path:
     direct = read_text("no_proxy") or read_text("NO_PROXY")
     os.environ["no_proxy"] = direct if direct == "*" else ",".join([*filter(None, [direct]), *names_of(host), "::1"])
     return folder
-
-
-def listen(host: str, wanted: int) -> socket.socket:
-    """Listen on the first free port from the wanted one; print the port if it differs."""
-    listener = first_free(host, wanted, PORTS_TRIED)
-    if listener is None:
-        last = min(wanted + PORTS_TRIED - 1, LAST_PORT)
-        raise SystemExit(f"Ports {wanted} to {last} are in use; select another, such as 9000")
-    if (port := listener.getsockname()[1]) != wanted:
-        report(f"Port {wanted} is in use; using {port}.")
-    return listener
 
 
 def environment(token: str = "") -> dict[str, str]:

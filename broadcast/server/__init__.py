@@ -8,6 +8,7 @@
     websocket.py        uvicorn's WebSocket protocol, which parses one frame at a time
     attach.py           lets an application return while its WebSocket stays open: what it uses
     attachable.py       the same: what uvicorn needs for it
+    ports.py            ports on which a server can listen, and what to do about one that cannot be used
     run.py              `serve`, which starts the server
 
 docs/decisions/001-server-protocol.md has the reasons and the measurements.

@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Final
 
 from broadcast.management.parser import Parser
+from broadcast.server.ports import listen, listen_from, port_number, print_change
 from dashboard_project.children import check_interrupts, interrupt_on_end
 from dashboard_project.first_start import prepare_accounts
-from dashboard_project.network import address, address_for_others, first_free, names_of, port_number
+from dashboard_project.network import address, address_for_others, names_of
 from stickyboard.address import SERVER, Address, remove_address, user_folder, write_address
 from stickyboard.cli.local import LocalBoard, add_data_option
 from stickyboard.cli.reload import serve_again
 
 FIRST_PORT: Final = 8000
-PORTS_TRIED: Final = 50
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 
@@ -32,13 +32,19 @@ def run(words: Sequence[str]) -> int:
     is_public = options.public or options.host in LOOPBACK
     board = LocalBoard(options.data.absolute(), options.board and options.board.absolute())
     inherited = options.fd is not None
-    with socket.socket(fileno=options.fd) if inherited else listen(options.host, options.port) as listener:
+    with listener_of(options) as listener:
         if options.reload and board.file and not inherited:
             return serve_again(words, board.file, listener)
         names = ",".join(names_of(options.host))
         with board.used_alone():
             board.set_environment(STICKYBOARD_PUBLIC=str(int(is_public)), STICKYBOARD_HOSTS=names)
             return serve(options, board, listener, address(options.host, listener.getsockname()[1]))
+
+
+def listener_of(options: argparse.Namespace) -> socket.socket:
+    if options.fd is not None:
+        return socket.socket(fileno=options.fd)
+    return listen_from(options.host, FIRST_PORT) if options.port is None else listen(options.host, options.port)
 
 
 def end_in_order() -> None:
@@ -105,6 +111,7 @@ def serve(options: argparse.Namespace, board: LocalBoard, listener: socket.socke
 def introduce(options: argparse.Namespace, board: LocalBoard, url: str, password: str) -> None:
     port = int(url.rpartition(":")[2])
     others = address_for_others(options.host, port)
+    print_change(options.port or FIRST_PORT, port)
     print(f"  Board   {url}/", flush=True)
     if others:
         print(f"  Others  {others}/", *qr_code(f"{others}/"), sep="\n")
@@ -141,16 +148,3 @@ def qr_code(text: str) -> list[str]:
     lines = io.StringIO()
     segno.make(text, micro=False).terminal(lines, compact=True, border=2)
     return [lines.getvalue().rstrip()]
-
-
-def listen(host: str, port: int | None) -> socket.socket:
-    """Listen on a port, or without one on the first free one; exit with a sentence if that is impossible."""
-    if listener := first_free(host, FIRST_PORT if port is None else port, PORTS_TRIED if port is None else 1):
-        return listener
-    if port is None:
-        sys.exit(f"ports {FIRST_PORT} to {FIRST_PORT + PORTS_TRIED - 1} are in use; choose one: --port")
-    free = first_free(host, port + 1, PORTS_TRIED)
-    if free is None:
-        sys.exit(f"port {port} is in use; choose another one: --port")
-    with free:
-        sys.exit(f"port {port} is in use; this one is free: --port {free.getsockname()[1]}")

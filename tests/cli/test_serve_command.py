@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from stickyboard.cli.serve import listen
+from broadcast.server.ports import listen_from
+from stickyboard.cli.serve import FIRST_PORT
 
 BOARD = """
 from msgspec import Struct
@@ -55,12 +56,12 @@ def others_can_read_nothing(folder: Path) -> None:
     assert [name for name in private if stat.S_IMODE((folder / name).stat().st_mode) & 0o77] == []
 
 
-def test_it_takes_the_next_free_port():
-    with listen("127.0.0.1", None) as first, listen("127.0.0.1", None) as second:
-        port = first.getsockname()[1]
-        assert second.getsockname()[1] != port
-        with pytest.raises(SystemExit, match=rf"port {port} is in use; .*--port \d+"):
-            listen("127.0.0.1", port)
+def test_it_prints_that_it_takes_another_port(used_line):
+    with listen_from("127.0.0.1", FIRST_PORT) as other:
+        server = used_line.serve()
+        assert f"Port {FIRST_PORT} is in use; using {server.url.rpartition(':')[2]}.\n" in server.output
+        port = other.getsockname()[1]
+        assert f"port {port} is in use; this one is free" in used_line.run("serve", f"--port={port}", code=1)
 
 
 def test_another_address_needs_a_login(used_line):

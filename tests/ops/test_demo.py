@@ -41,19 +41,6 @@ def test_what_is_no_port_is_refused_before_anything_starts(monkeypatch, capsys, 
     assert f'expected a port from 1 to 65535, got "{text}"' in capsys.readouterr().err
 
 
-def test_no_port_above_the_last_is_tried():
-    with socket.create_server(("127.0.0.1", 65_535)), pytest.raises(SystemExit, match="65535 to 65535"):
-        demo.listen("127.0.0.1", 65_535)
-
-
-def test_the_next_free_port_is_used(capsys):
-    with demo.listen("127.0.0.1", free_port()) as first:
-        port = first.getsockname()[1]
-        with demo.listen("127.0.0.1", port) as second:
-            assert second.getsockname()[1] > port
-    assert f"Port {port} is in use" in capsys.readouterr().out
-
-
 @pytest.mark.django_db
 def test_a_token_is_stored_while_it_is_valid(tmp_path):
     token = stored_token(tmp_path / "token")

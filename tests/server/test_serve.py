@@ -18,6 +18,7 @@ from django.test import override_settings
 from broadcast.asgi import lifespan
 from broadcast.checks.runserver import application_problem, check_application
 from broadcast.conf import settings
+from broadcast.management.commands import serve
 from broadcast.server import run
 from broadcast.server.http import HTTPProtocol
 from broadcast.server.websocket import WebSocketProtocol
@@ -34,6 +35,7 @@ def started(monkeypatch) -> list[tuple[str, dict]]:
     calls: list[tuple[str, dict]] = []
     monkeypatch.setattr(uvicorn, "run", lambda application, **options: calls.append((application, options)))
     monkeypatch.setattr(run, "raise_file_limit", lambda: None)
+    monkeypatch.setattr(serve, "check_port", lambda *_: None)  # a real server may have this one
     return calls
 
 
@@ -173,6 +175,15 @@ def test_a_descriptor_that_is_no_socket_is_refused(started, tmp_path):
     with socket.socket(type=socket.SOCK_DGRAM) as datagrams, pytest.raises(CommandError, match="TCP or Unix"):
         call_command("serve", f"--fd={datagrams.fileno()}")
     assert not started
+
+
+def test_a_used_port_is_refused_before_anything_is_printed(monkeypatch, capsys):
+    monkeypatch.setattr(uvicorn, "run", lambda *_, **__: pytest.fail("it was started"))
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(SystemExit, match=rf"^port {port} is in use; .*--port \d+"):
+            call_command("serve", f"--port={port}")
+    assert capsys.readouterr().out == ""
 
 
 def test_docs_and_deploy_files_start_servers_with_serve():

@@ -14,8 +14,7 @@ from broadcast.checks.static_files import static_problem
 from broadcast.conf import settings
 from broadcast.management.command import StickyCommand
 from broadcast.ops.log_format import JSONFormatter
-
-LAST_PORT = 65_535
+from broadcast.server.ports import LAST_PORT, check_port
 
 log = logging.getLogger("broadcast.server")
 
@@ -66,6 +65,8 @@ class Command(StickyCommand):
         named = application()
         if found := application_problem():
             raise CommandError(f"{found.msg}. {found.hint}")
+        if options["fd"] is None and not options["uds"]:
+            check_port(options["host"], options["port"])
         if (found := static_problem()) and not found.is_silenced():
             log.warning("%s. %s", found.msg, found.hint)
         if (address := address_of(options)) and not has_json_lines():
