@@ -18,7 +18,7 @@ from broadcast.server.ports import listen, listen_from, port_number, print_chang
 from dashboard_project.children import check_interrupts, interrupt_on_end
 from dashboard_project.first_start import prepare_accounts
 from dashboard_project.network import address, address_for_others, names_of
-from stickyboard.address import SERVER, Address, remove_address, user_folder, write_address
+from stickyboard.address import FOLDER, SERVER, Address, remove_address, user_folder, write_address
 from stickyboard.cli.local import LocalBoard, add_data_option
 from stickyboard.cli.reload import serve_again
 
@@ -90,7 +90,8 @@ def serve(options: argparse.Namespace, board: LocalBoard, listener: socket.socke
         from stickyboard.cli.board_file import check_board
 
         check_board(board.file)
-        password, token = prepare_accounts(board.folder, needs_admin=settings().REQUIRE_LOGIN is not False)
+        needs_login = settings().REQUIRE_LOGIN is not False
+        password, token = prepare_accounts(board.folder, needs_admin=needs_login)
         board.remember_file()
         known = Address(url, token)
         with contextlib.ExitStack() as until_end, contextlib.suppress(KeyboardInterrupt):
@@ -98,7 +99,7 @@ def serve(options: argparse.Namespace, board: LocalBoard, listener: socket.socke
                 until_end.enter_context(write_address(file, known))
                 until_end.callback(remove_address, file, known)
             if not options.quiet:
-                introduce(options, board, url, password)
+                introduce(options, board, url, login_of(password, options.data) if needs_login else "")
             if options.open and not options.quiet:
                 webbrowser.open(url)  # the socket listens already, so the browser waits
             log_level = "info" if options.access_log else "warning"
@@ -108,18 +109,32 @@ def serve(options: argparse.Namespace, board: LocalBoard, listener: socket.socke
     return 0
 
 
-def introduce(options: argparse.Namespace, board: LocalBoard, url: str, password: str) -> None:
+def introduce(options: argparse.Namespace, board: LocalBoard, url: str, login: str) -> None:
     port = int(url.rpartition(":")[2])
     others = address_for_others(options.host, port)
     print_change(options.port or FIRST_PORT, port)
     print(f"  Board   {url}/", flush=True)
     if others:
         print(f"  Others  {others}/", *qr_code(f"{others}/"), sep="\n")
-    if password:
-        print(f"  Login   user admin, password {password} (displayed once)")
+    if login:
+        print(f"  Login   {login}")
     print(f"  Send    {first_command()}")
     print(f"  Stored  {board.folder}")
     print("  Stop    Ctrl-C", flush=True)
+
+
+def login_of(password: str, data: Path) -> str:
+    """Return who logs in with which password: the new one, or how to set another one. Needs Django."""
+    from django.contrib.auth import get_user_model
+
+    if password:
+        return f"user admin, password {password} (displayed once)"
+    folder = [] if data == Path(FOLDER) else ["--data", str(data)]
+    admin = get_user_model().objects.filter(is_superuser=True, is_active=True).order_by("pk").first()
+    if admin is None:
+        return f"create a user: {shlex.join(['stickyboard', 'manage', 'createsuperuser', *folder])}"
+    command = shlex.join(["stickyboard", "manage", "changepassword", admin.get_username(), *folder])
+    return f"user {admin.get_username()}, password as displayed at the first start; to set another one: {command}"
 
 
 def first_command() -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from broadcast.server.ports import listen_from
-from stickyboard.cli.serve import FIRST_PORT
+from stickyboard.cli.serve import FIRST_PORT, login_of
 
 BOARD = """
 from msgspec import Struct
@@ -72,12 +72,24 @@ def test_another_address_needs_a_login(used_line):
     server.process.send_signal(signal.SIGHUP)
     server.process.wait(60)
     assert not (used_line.folder / ".stickyboard/server.json").exists()
+    again = used_line.serve("--host", "0.0.0.0")
+    assert "  Login   user admin, password as displayed at the first start; " in again.output
+    assert again.output.partition("another one: ")[2].startswith("stickyboard manage changepassword admin\n")
+    assert "Changing password for user 'admin'" in used_line.run("manage", "changepassword", "admin", code=1)
+
+
+@pytest.mark.django_db
+def test_the_login_names_the_folder_and_the_user(django_user_model):
+    assert login_of("", Path("my board")) == "create a user: stickyboard manage createsuperuser --data 'my board'"
+    for name in ("ada", "bob"):
+        django_user_model.objects.create_superuser(name)
+    assert login_of("", Path(".stickyboard")).endswith(": stickyboard manage changepassword ada")
 
 
 def test_another_address_may_be_public(used_line, board):
     board(BOARD)
     server = used_line.serve("board.py", "--host", "0.0.0.0", "--public")
-    assert "password" not in server.output
+    assert "Login" not in server.output
     assert "stickyboard send" in server.output
     page = get(f"{server.url}/")
     assert "Orders" in page
