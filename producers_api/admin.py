@@ -15,7 +15,7 @@ from producers_api.models import ProducerToken
 
 
 class TokenForm(ModelForm):
-    """Offers a check box for each event type."""
+    """Offers a check box for each event type that a token may permit."""
 
     event_types = MultipleChoiceField(
         label="What it may send",
@@ -31,10 +31,10 @@ class TokenForm(ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "event_types" in self.fields:  # absent for users with the view permission only
+            known = {name: f"{name}: {kind.title}" for name, kind in event_types().items() if kind.from_producers}
             # A token may name an event type that no longer exists; without a choice, the next save would drop it.
-            gone = [name for name in self.instance.event_types if name not in event_types()]
-            known = [(name, f"{name}: {kind.title}") for name, kind in event_types().items()]
-            self.fields["event_types"].choices = known + [(name, f"{name}, not in the table") for name in gone]
+            gone = {name: f"{name}, not in the table" for name in self.instance.event_types if name not in known}
+            self.fields["event_types"].choices = [*known.items(), *gone.items()]
 
 
 @admin.register(ProducerToken)

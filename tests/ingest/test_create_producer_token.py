@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from django.core.management.base import CommandError
 from django.db import OperationalError
 from django.utils import timezone
 
+from broadcast.conf import event_types
 from broadcast.errors import NotAllowed, NotAuthorised
 from producers_api.models import PREFIX, ProducerToken, digest_of
 from producers_api.tokens import Sender, authenticate
@@ -35,6 +37,14 @@ def test_prints_a_token_that_works() -> None:
     sender = sender_of(token)
     assert sender.token_name == "lab-gpu-2"
     sender.check("model_metric")
+
+
+def test_refuses_an_event_type_that_no_token_may_send(monkeypatch) -> None:
+    kind = replace(event_types()["model_metric"], from_producers=False)
+    monkeypatch.setitem(event_types(), kind.name, kind)
+    with pytest.raises(CommandError, match='^no token may send "model_metric"; only code of the project publishes it'):
+        create("lab-gpu-2", "--types", "model_perf,model_metric")
+    assert not ProducerToken.objects.exists()
 
 
 def test_prints_the_token_alone_for_scripts() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -53,6 +54,14 @@ def sender_of(token: str) -> Sender:
 def test_shows_a_new_token_that_works(admin_client) -> None:
     token = token_in(make(admin_client))
     assert sender_of(token) == Sender(ProducerToken.objects.get().pk, "lab-gpu-2", frozenset())
+
+
+def test_offers_no_event_type_that_no_token_may_send(admin_client, monkeypatch) -> None:
+    kind = replace(event_types()["model_metric"], from_producers=False)
+    monkeypatch.setitem(event_types(), kind.name, kind)
+    page = admin_client.get(ADD).content.decode()
+    assert 'value="model_perf"' in page
+    assert 'value="model_metric"' not in page
 
 
 def test_shows_a_token_only_once(admin_client) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from broadcast.conf import event_types
-from broadcast.errors import UnknownEventType
+from broadcast.errors import NotAllowed, UnknownEventType
 from broadcast.management.command import StickyCommand
 from broadcast.management.options import add_format, add_types, read_expiry
 from broadcast.management.output import as_json
@@ -60,3 +60,5 @@ class Command(StickyCommand):
         for event_type in types:
             if event_type not in event_types():
                 raise CommandError(str(UnknownEventType(event_type, event_types())))
+            if not event_types()[event_type].from_producers:
+                raise CommandError(str(NotAllowed(event_type, "")))
