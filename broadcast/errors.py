@@ -157,6 +157,13 @@ class UnsupportedEncoding(MessageRefused):
         super().__init__(f'expected {expected}, got "{encoding[:80]}"')
 
 
+class PostRequired(MessageRefused):
+    """Raised when a request to the address for events is not a POST."""
+
+    def __init__(self, method: str) -> None:
+        super().__init__(f"send events with POST, not {method[:20]}")
+
+
 class TooFast(MessageRefused):
     """Raised when a producer exceeds its rate limit."""
 
@@ -278,6 +285,13 @@ class UnknownBoard(StickyboardError):
     def __init__(self, name: str, known: Iterable[str]) -> None:
         names = ", ".join(sorted(known))
         super().__init__(f'no board "{name[:80]}"' + (f"; the boards are: {names}" if names else ""))
+
+
+class UnknownPath(StickyboardError):
+    """Raised when nothing has that path below `/api/`."""
+
+    def __init__(self, path: str, known: Sequence[str]) -> None:
+        super().__init__(f'no path "{path[:80]}"{did_you_mean(path, known) or _list_of(known)}')
 
 
 class HeadMoved(StickyboardError):

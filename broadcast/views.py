@@ -1,6 +1,7 @@
 """HTTP endpoints for machines: health probes, a board's state by cursor, and metrics."""
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 import secrets
@@ -10,8 +11,10 @@ from typing import Any
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.urls import NoReverseMatch, reverse
 from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
+from django.views.defaults import page_not_found
 
 from broadcast.asgi.loopback import is_from_this_machine
 from broadcast.checks.runserver import HINT, NO_SOCKETS
@@ -25,6 +28,7 @@ from broadcast.errors import (
     StoreError,
     UnknownBoard,
     UnknownEventType,
+    UnknownPath,
 )
 from broadcast.ops.command_names import as_typed
 from broadcast.ops.log_format import unlogged
@@ -38,7 +42,8 @@ log = logging.getLogger("broadcast.views")
 EDGE_S = 1  # how long a shared cache may serve the state of a public board
 NO_STORE = {"Cache-Control": "no-store"}
 PLAIN_SOCKET = "a socket was requested without a WebSocket handshake"
-STATUSES = {LoginRequired: 401, PermissionRequired: 403, LinkRefused: 404, UnknownBoard: 404, UnknownEventType: 404}
+NOT_FOUND = (LinkRefused, UnknownBoard, UnknownEventType, UnknownPath)
+STATUSES = {LoginRequired: 401, PermissionRequired: 403, **dict.fromkeys(NOT_FOUND, 404)}
 EMPTY = {"entries": 0, "epoch": "", "revision": 0}
 
 
@@ -150,6 +155,17 @@ def error_response(error: StickyboardError) -> JsonResponse:
     facts = {"op": "error", "code": error.code, "message": error.public, "retry": error.retry}
     headers = {**NO_STORE, **({"Retry-After": "1"} if error.retry else {})}
     return unlogged(JsonResponse(facts, status=STATUSES.get(type(error), 503), headers=headers))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer an unknown path below `/api/` with an error, and any other with the page; see Django's `handler404`."""
+    state_path = reverse("state", args=["BOARD"])
+    if not request.path.startswith(state_path.removesuffix("state/BOARD")):
+        return page_not_found(request, exception)
+    known = [state_path]
+    with contextlib.suppress(NoReverseMatch):  # a project without producers
+        known.insert(0, reverse("events"))
+    return error_response(UnknownPath(request.path, known))
 
 
 @require_safe

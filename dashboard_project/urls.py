@@ -11,6 +11,7 @@ from django.views.generic import RedirectView
 admin.site.site_header = admin.site.site_title = "Stickyboard"
 admin.site.index_title = "Operating the boards"
 
+handler404 = "broadcast.views.not_found"
 urlpatterns = [
     path("", include("broadcast.urls")),
     # Browsers request this for pages without an icon, such as the admin.

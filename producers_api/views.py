@@ -2,10 +2,17 @@
 
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
 
 from broadcast.conf import settings
-from broadcast.errors import InvalidMessage, MessageTooLarge, StickyboardError, StoreError, TooFast, UnsupportedEncoding
+from broadcast.errors import (
+    InvalidMessage,
+    MessageTooLarge,
+    PostRequired,
+    StickyboardError,
+    StoreError,
+    TooFast,
+    UnsupportedEncoding,
+)
 from broadcast.ops.log_format import unlogged
 from broadcast.runtime import runtime
 from producers_api import middleware
@@ -15,15 +22,15 @@ from producers_api.post_body import message_in, unpacked
 from producers_api.rate_limit import rate_limit_of
 from producers_api.tokens import Sender, authenticate
 
-STATUS = {**middleware.STATUS, UnsupportedEncoding: 415, TooFast: 429, StoreError: 503}
+STATUS = {**middleware.STATUS, PostRequired: 405, UnsupportedEncoding: 415, TooFast: 429, StoreError: 503}
 
 
 @csrf_exempt  # another site's page cannot send the token
-@require_POST
 async def events(request: HttpRequest) -> JsonResponse:
     """Accept an event, an array, NDJSON, CloudEvents or a numbered batch (its producer in `?producer=`)."""
     body = b""
     try:
+        _check_method(request)
         sender = await _sender(request)
         body = _body(request)
         answer = await _take(request, sender, body)
@@ -35,6 +42,11 @@ async def events(request: HttpRequest) -> JsonResponse:
     return JsonResponse(
         {"op": "ack", "accepted": accepted, "errors": errors}, status=200 if accepted or not errors else 422
     )
+
+
+def _check_method(request: HttpRequest) -> None:
+    if request.method != "POST":
+        raise PostRequired(request.method or "")
 
 
 async def _sender(request: HttpRequest) -> Sender:
@@ -71,4 +83,6 @@ def _refusal(error: StickyboardError, seq: int | None) -> JsonResponse:
     response = JsonResponse(error_facts(error, seq), status=status)
     if error.retry:
         response["Retry-After"] = "1"
+    if isinstance(error, PostRequired):
+        response["Allow"] = "POST"
     return unlogged(response)

@@ -143,6 +143,25 @@ def test_a_state_that_does_not_exist_is_said_as_an_error(shared, path, code):
         assert (answer.code, json.load(answer)["code"]) == (404, code)
 
 
+@pytest.mark.parametrize(
+    ("path", "status", "code", "word"),
+    [
+        ("/api/events", 405, "post_required", "send events with POST, not GET"),
+        ("/api/event", 404, "unknown_path", 'did you mean "/api/events"?'),
+        ("/api/state", 404, "unknown_path", 'did you mean "/api/state/BOARD"?'),
+        ("/api/v1/boards/main/numbers", 404, "unknown_path", "there are /api/events, /api/state/BOARD"),
+    ],
+)
+def test_a_wrong_request_is_answered_with_the_right_one(shared, path, status, code, word):
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(shared.http + path, timeout=60)
+    with refused.value as answer:
+        facts = json.load(answer)
+    assert (answer.code, facts["code"]) == (status, code)
+    assert word in facts["message"]
+    assert answer.headers["Allow"] == ("POST" if status == 405 else None)
+
+
 def test_a_bad_event_is_reported_beside_the_accepted(shared):
     status, answer, _ = post(shared, [GOOD, {"type": "model_metric"}])
 
