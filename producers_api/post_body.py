@@ -15,6 +15,7 @@ from producers_api.messages import Message, check_seq, read_message, without_mar
 NDJSON = {"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"}
 CLOUD_EVENT = "application/cloudevents+json"
 CLOUD_EVENTS = "application/cloudevents-batch+json"
+UNLABELLED = {"", "application/x-www-form-urlencoded"}  # curl labels every body as a form
 GZIP = {"gzip", "x-gzip"}
 # The rest of the body is copied per member, so thousands of empty members would block the event loop for seconds.
 MAX_MEMBERS = 100
@@ -84,10 +85,20 @@ def message_in(body: bytes, content_type: str, seq: int, max_bytes: int, max_eve
         lines = [without_mark(line.strip()) for line in body.split(b"\n")]
         message = Message(0, [msgspec.Raw(line) for line in lines if line])
     else:
-        message = read_message(body, max_bytes, max_events)
+        message = _read_json(body, kind, max_bytes, max_events)
     if len(message.events) > max_events:
         raise BatchTooLarge(len(message.events), max_events)
     return message if message.seq or not seq else Message(check_seq(seq), message.events)
+
+
+def _read_json(body: bytes, kind: str, max_bytes: int, max_events: int) -> Message:
+    try:
+        return read_message(body, max_bytes, max_events)
+    except InvalidJSON as exc:
+        if kind in UNLABELLED or kind.endswith("json"):
+            raise
+        reason = str(exc).removeprefix(str(InvalidJSON("")))
+        raise InvalidJSON(f'{reason}; expected a Content-Type of application/json, got "{kind[:80]}"') from None
 
 
 def _is_lines(body: bytes) -> bool:

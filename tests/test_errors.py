@@ -49,7 +49,7 @@ TABLE = [
     (errors.UnknownBoard("mian", ["talk", "main"]), "main, talk", "unknown_board", False),
     (errors.UnknownPath("/api/event", ["/api/events"]), '"/api/events"', "unknown_path", False),
     (
-        errors.UnknownPath("/api/v1/boards/main/numbers", ["/api/events"]),
+        errors.UnknownPath("/api/v1/boards/numbers", ["/api/events"]),
         "there are /api/events",
         "unknown_path",
         False,

@@ -31,7 +31,8 @@ MAX_DEPTH = 100  # of nested arrays and objects; Python's own limit differs betw
 TOO_DEEP = f"it is nested too deeply; the limit is {MAX_DEPTH} levels"
 
 MISSING: Final = re.compile(r"missing required field `(.+)`$")
-MAX_COMPARED: Final = 20  # fields of one event, each 80 characters, because a producer may be hostile
+MAX_COMPARED: Final = 20  # fields of one event, because a producer may be hostile
+MAX_NAME_CHARACTERS: Final = 80
 MAX_CHOICES: Final = 30
 
 # What msgspec raises for invalid JSON; too deep nesting raises RecursionError instead of its own error.
@@ -114,12 +115,20 @@ class Validator:
     def _type_of(self, event: dict[str, Any]) -> EventType:
         name = event.get("type")
         if not isinstance(name, str):
-            msg = f"expected a string, got {_abbreviated(name)} at $.type" if "type" in event else 'missing "type" at $'
-            raise InvalidEvent(msg)
+            if "type" in event:
+                raise InvalidEvent(f"expected a string, got {_abbreviated(name)} at $.type")
+            raise InvalidEvent(f'missing "type" at ${self._example_of_type(event)}')
         event_type = self._table.get(name)
         if event_type is None:
             raise UnknownEventType(name, self._table)
         return event_type
+
+    def _example_of_type(self, event: Mapping[str, Any]) -> str:
+        others = [name for name in event if len(name) <= MAX_NAME_CHARACTERS][:MAX_COMPARED]
+        if near := did_you_mean("type", others, '"type" by "{}"'.format):
+            return near
+        known = [name for name, kind in self._table.items() if kind.from_producers]
+        return f'; expected an event type, such as "type": "{known[0]}"' if known else ""
 
     def _refuse_size(self, raw: bytes, event_type: EventType) -> NoReturn:
         own = event_type.max_event_bytes is not None
@@ -213,7 +222,7 @@ def _misspelt(message: str, event: Mapping[str, Any], schema: type[msgspec.Struc
     if not (missing := MISSING.search(message)):
         return ""
     known = {*schema.__struct_encode_fields__, "type"}
-    others = [name for name in event if name not in known and len(name) <= 80]
+    others = [name for name in event if name not in known and len(name) <= MAX_NAME_CHARACTERS]
     return did_you_mean(missing[1], others[:MAX_COMPARED], f'`{missing[1]}` by "{{}}"'.format)
 
 

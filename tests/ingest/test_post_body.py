@@ -83,6 +83,22 @@ def test_another_encoding_is_refused_by_its_name():
         unpacked(b"hello", "br", LIMIT)
 
 
+# JSON
+
+
+@pytest.mark.parametrize("kind", ["text/xml; charset=utf-8", "application/xml"])
+def test_a_body_of_another_kind_is_refused_by_its_name(kind):
+    with pytest.raises(InvalidJSON, match=rf'^not valid JSON: .*; .*application/json, got "{kind.partition(";")[0]}"$'):
+        read(b"<event/>", kind)
+    assert events(read({"type": "a"}, kind)) == [{"type": "a"}]
+
+
+@pytest.mark.parametrize("kind", ["", FORM, "application/json", "application/problem+json"])
+def test_a_body_that_should_be_json_is_refused_for_its_text(kind):
+    with pytest.raises(InvalidJSON, match=r"\(byte 0\)$"):
+        read(b"<event/>", kind)
+
+
 # NDJSON
 
 
