@@ -21,13 +21,14 @@ from dashboard_project.network import address, address_for_others, names_of
 from stickyboard.address import FOLDER, SERVER, Address, remove_address, user_folder, write_address
 from stickyboard.cli.local import LocalBoard, add_data_option
 from stickyboard.cli.reload import serve_again
+from stickyboard.cli.starter import STARTER
 
 FIRST_PORT: Final = 8000
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 
 def run(words: Sequence[str]) -> int:
-    options = parser().parse_args(words)
+    options = read_options(words)
     end_in_order()
     is_public = options.public or options.host in LOOPBACK
     board = LocalBoard(options.data.absolute(), options.board and options.board.absolute())
@@ -39,6 +40,14 @@ def run(words: Sequence[str]) -> int:
         with board.used_alone():
             board.set_environment(STICKYBOARD_PUBLIC=str(int(is_public)), STICKYBOARD_HOSTS=names)
             return serve(options, board, listener, address(options.host, listener.getsockname()[1]))
+
+
+def read_options(words: Sequence[str]) -> argparse.Namespace:
+    made = parser()
+    options = made.parse_args(words)
+    if options.reload and options.board is None:
+        made.error(f"--reload needs a file: stickyboard serve {STARTER} --reload")
+    return options
 
 
 def listener_of(options: argparse.Namespace) -> socket.socket:
@@ -120,6 +129,8 @@ def introduce(options: argparse.Namespace, board: LocalBoard, url: str, login: s
         print(f"  Login   {login}")
     print(f"  Send    {first_command()}")
     print(f"  Stored  {board.folder}")
+    if options.board is None and Path(STARTER).is_file():
+        print(f"  Note    {STARTER} is not served; to serve it: stickyboard serve {STARTER}")
     print("  Stop    Ctrl-C", flush=True)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from broadcast.server.ports import listen_from
-from stickyboard.cli.serve import FIRST_PORT, login_of
+from stickyboard.cli.serve import FIRST_PORT, login_of, read_options
 
 BOARD = """
 from msgspec import Struct
@@ -64,9 +64,17 @@ def test_it_prints_that_it_takes_another_port(used_line):
         assert f"port {port} is in use; this one is free" in used_line.run("serve", f"--port={port}", code=1)
 
 
-def test_another_address_needs_a_login(used_line):
+def test_a_reload_needs_a_file(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        read_options(["--reload"])
+    assert "stickyboard serve board.py --reload" in capsys.readouterr().err
+
+
+def test_another_address_needs_a_login(used_line, board):
+    board(BOARD)
     server = used_line.serve("--host", "0.0.0.0")
     assert "password" in server.output
+    assert "board.py is not served; to serve it: stickyboard serve board.py\n" in server.output
     with pytest.raises(urllib.error.HTTPError, match="401"):
         get(f"{server.url}/api/state/runs")
     server.process.send_signal(signal.SIGHUP)
@@ -89,6 +97,7 @@ def test_the_login_names_the_folder_and_the_user(django_user_model):
 def test_another_address_may_be_public(used_line, board):
     board(BOARD)
     server = used_line.serve("board.py", "--host", "0.0.0.0", "--public")
+    assert "is not served" not in server.output
     assert "Login" not in server.output
     assert "stickyboard send" in server.output
     page = get(f"{server.url}/")
