@@ -12,6 +12,7 @@ import pytest
 
 from broadcast.server.ports import listen_from
 from stickyboard.cli.serve import FIRST_PORT, login_of, read_options
+from tests.support.doc_pages import read
 
 BOARD = """
 from msgspec import Struct
@@ -138,7 +139,8 @@ def test_it_restarts_with_a_changed_file(used_line, board):
 def test_a_folder_has_one_server(used_line):
     server = used_line.serve()
     assert server.url in used_line.run("serve", code=1)
-    assert f"{server.url}/share/" in used_line.run("share", "runs")
+    (documented,) = re.findall(r"^stickyboard (share .+)$", read("docs/how-to/share.md"), re.MULTILINE)
+    assert f"{server.url}/share/" in used_line.run(*documented.split())
     used_line.run("watch", "--for-s", "1", "--format", "lines")  # of the board that the server shows
     server.process.kill()
     server.process.wait(60)
