@@ -67,6 +67,16 @@ class EventType:
         """The schema's fields by their names on the wire."""
         return {info.encode_name: info for info in msgspec.structs.fields(self.schema)}
 
+    @cached_property
+    def optional(self) -> list[str]:
+        """The names on the wire of the fields that have a default."""
+        return [name for name, info in self.fields.items() if not info.required]
+
+    @cached_property
+    def shortest(self) -> int:
+        """The number of fields of an event without optional ones, with `type`."""
+        return 1 + len(self.fields) - len(self.optional)
+
     def problems(self) -> Iterator[str]:
         """Yield a message for each error that would otherwise be found at the first event."""
         if not isinstance(self.name, str) or not NAME.fullmatch(self.name):

@@ -21,6 +21,8 @@ from broadcast.errors import (
 from broadcast.events.event_type import EventType
 from broadcast.events.exact_numbers import inexact_in
 from broadcast.events.images import EXPECTED_IMAGE, IMAGE_PATTERN
+from broadcast.events.misspelt import MisspeltFields
+from broadcast.events.misspelt import shared as misspelt_fields
 from broadcast.types import Write
 
 _decode = msgspec.json.Decoder().decode
@@ -46,10 +48,17 @@ class Validator:
         table: event types by name.
         max_event_bytes: the limit of types that set none.
         max_key_bytes: the limit of an entry's key and of its lane.
+        misspelt: logs hints about fields.
     """
 
-    def __init__(self, table: Mapping[str, EventType], max_event_bytes: int, max_key_bytes: int) -> None:
-        self._table = table
+    def __init__(
+        self,
+        table: Mapping[str, EventType],
+        max_event_bytes: int,
+        max_key_bytes: int,
+        misspelt: MisspeltFields = misspelt_fields,
+    ) -> None:
+        self._table, self._misspelt = table, misspelt
         self.max_event_bytes = max_event_bytes
         self._max_key_bytes = max_key_bytes
 
@@ -89,6 +98,8 @@ class Validator:
             refuse_repeated_keys(raw)
         if inexact := inexact_in(event, value):
             raise InvalidEvent(inexact)
+        if len(event) > event_type.shortest:
+            self._misspelt.look(event_type, event)
         policy = event_type.policy
         key, lane = policy.key_of(event), policy.lane_of(event) if policy.lane else ""
         # A character has at most four bytes.

@@ -1,0 +1,48 @@
+"""Hints about misspelt optional fields, which are stored like any additional field and therefore never an error."""
+
+import difflib
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from broadcast.events.event_type import EventType
+
+log = logging.getLogger("broadcast.events")
+
+SIMILARITY: Final = 0.8  # of two names; "val_loss" beside "loss" (0.67) is another field
+MAX_CHARACTERS: Final = 80  # of a name
+MAX_NAMES: Final = 100  # per event type, because a comparison takes up to 0.1 ms and a producer may be hostile
+MAX_LINES: Final = 300
+
+
+class MisspeltFields:
+    """Logs each additional field that is similar to an absent optional one, once per event type and name."""
+
+    def __init__(self) -> None:
+        self._lines = 0
+        self._known: dict[type, set[str]] = {}  # by schema: its fields, and the names that were compared
+
+    def look(self, event_type: EventType, event: Mapping[str, Any]) -> None:
+        """Compare the names of additional fields that no event of this type had before."""
+        known = self._known.get(event_type.schema)
+        if known is None:
+            known = self._known[event_type.schema] = {"type", *event_type.fields}
+        if event.keys() <= known or len(known) > len(event_type.fields) + MAX_NAMES:
+            return
+        absent = [name for name in event_type.optional if name not in event]
+        additional = [name for name in event if name not in known and len(name) <= MAX_CHARACTERS]
+        for name in additional[:MAX_NAMES]:
+            known.add(name)
+            if self._lines < MAX_LINES and (near := _similar(name, absent)):
+                self._lines += 1
+                message = 'event type %s has no field %s, which is stored as it was sent; did you mean "%s"?'
+                log.warning(message, event_type.name, json.dumps(name), near)  # escaped, as a producer chose it
+
+
+def _similar(name: str, known: Iterable[str]) -> str:
+    return next(iter(difflib.get_close_matches(name, known, n=1, cutoff=SIMILARITY)), "")
+
+
+shared: Final = MisspeltFields()
+"""That of this process, whose publishing functions create a validator for each call."""
