@@ -31,11 +31,27 @@ test("shows an overdue retry as 0 s", () => {
   assert.equal(badgeOf({ name: "reconnecting", retryInMs: 9, reason: "" }, -800).text, "reconnecting in 0 s");
 });
 
+/** @param {any[]} [focused] receives the element when it is focused @returns {any} */
+const fakeElement = (focused = []) => ({ hidden: true, children: [{}, {}], append: () => {}, getAttribute: () => null, setAttribute: () => {}, focus() { focused.push(this); } });
+
+test("announces every state, also the first time that it is live", () => {
+  const page = /** @type {any} */ (globalThis);
+  page.document = { body: { dataset: {} }, activeElement: null };
+  /** @type {string[]} */
+  const announced = [];
+  const status = new Status({
+    badge: fakeElement(), retry: fakeElement(), login: fakeElement(),
+    announce: (sentence) => announced.push(sentence), nowMs: () => 0, timeOfDay: () => "14:03",
+  });
+  for (const name of /** @type {const} */ (["connecting", "replaying", "live"])) status.enter({ name });
+  assert.deepEqual(announced, ["Connection: connecting", "Connection: replaying", "Connection: live"]);
+  delete page.document;
+});
+
 test("offers a retry when disconnected, not at first", () => {
-  /** @returns {any} */
-  const element = () => ({ hidden: true, children: [{}, {}], append: () => {}, getAttribute: () => null, setAttribute: () => {}, focus() { focused.push(this); } });
   /** @type {any[]} */
   const focused = [];
+  const element = () => fakeElement(focused);
   const [badge, retry, login] = [element(), element(), element()];
   const page = /** @type {any} */ (globalThis);
   page.document = { body: { dataset: {} }, activeElement: null };

@@ -21,7 +21,6 @@ export class Status {
   /** @type {State} */
   #state = { name: "connecting" };
   #enteredMs = 0;
-  #wasLive = false;
   #since = "";
   #hasFailed = false;
   #parts;
@@ -39,9 +38,8 @@ export class Status {
     this.#enteredMs = nowMs();
     if (state.name === "live") this.#since = "";
     else if (wasLive) this.#since = timeOfDay();
-    // The first connection is announced only if it fails.
-    if (state.name !== "live" || this.#wasLive) announce(`Connection: ${this.#badge().text}`);
-    this.#wasLive ||= state.name === "live";
+    // Every state, so that the last one announced is the current one however long the others took.
+    announce(`Connection: ${this.#badge().text}`);
     this.#offerRetry();
     login.hidden = !(state.name === "closed" && state.code === LOGIN_NEEDED);
     this.paint();
