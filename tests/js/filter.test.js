@@ -67,8 +67,11 @@ test("returns the state itself without a filter", () => {
 test("states how many entries match", () => {
   const filter = new Filter(TYPES);
   filter.set("gbt", SOURCE);
-  assert.equal(filteredText(filter.applied(SOURCE), SOURCE, TYPES), "4 of 6 entries match the filter.");
+  assert.equal(filteredText(filter.applied(SOURCE), SOURCE, [TYPES[0]]), "1 of 2 entries match the filter.");
+  assert.equal(filteredText(filter.applied(SOURCE), SOURCE, TYPES), "2 of 4 entries match the filter; it does not apply to 2 others.");
   assert.equal(filteredText(filter.applied(SOURCE), SOURCE, [TYPES[2]]), "");
+  filter.set("zzz", SOURCE);
+  assert.equal(filteredText(filter.applied(SOURCE), SOURCE, TYPES), "0 of 5 entries match the filter; it does not apply to 1 other.");
 });
 
 test("is bounded", () => {

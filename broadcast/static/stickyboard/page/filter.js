@@ -3,7 +3,10 @@
 
 import { remembered } from "./view.js";
 
-/** @typedef {{entries: (type: string) => Entry[], count: (type: string) => number, changedAt: (type: string) => number | null}} Source */
+/**
+ * @typedef {{entries: (type: string) => Entry[], count: (type: string) => number, changedAt: (type: string) => number | null,
+ *   unfiltered?: (type: string) => number}} Source `unfiltered` counts the entries to which the filter does not apply
+ */
 
 export const MAX_TEXT = 200;
 
@@ -18,6 +21,7 @@ export class Filter {
     entries: (type) => this.#filtered(source, type),
     count: (type) => this.#filtered(source, type).length,
     changedAt: (type) => source.changedAt(type),
+    unfiltered: (type) => source.entries(type).filter((entry) => this.#fieldsOf(entry).length === 0).length,
   }));
 
   /** @param {EventType[]} eventTypes of the board */
@@ -64,9 +68,14 @@ export class Filter {
    * @param {Entry} entry
    */
   #passes(entry) {
-    const fields = this.#matching.size > 0 ? [...this.#matching] : this.fields;
-    const own = fields.filter((field) => Object.hasOwn(entry.value ?? {}, field));
+    const own = this.#fieldsOf(entry);
     return own.length === 0 || own.some((field) => this.#hasTerms(entry, field));
+  }
+
+  /** @param {Entry} entry @returns {string[]} the fields that the filter compares */
+  #fieldsOf({ value }) {
+    const fields = this.#matching.size > 0 ? [...this.#matching] : this.fields;
+    return fields.filter((field) => Object.hasOwn(value ?? {}, field));
   }
 
   /** @param {Entry} entry @param {string} field */

@@ -57,12 +57,15 @@ export function namesText(names) {
  * @param {import("./filter.js").Source} shown
  * @param {import("./filter.js").Source} all
  * @param {EventType[]} eventTypes
- * @returns {string} "12 of 340 entries match the filter.", or "" if all do
+ * @returns {string} "12 of 340 entries match the filter; it does not apply to 5 others.", or "" if it hides none
  */
 export function filteredText(shown, all, eventTypes) {
   if (shown === all) return "";
-  const [some, every] = [shown, all].map((source) => eventTypes.reduce((sum, { name }) => sum + source.count(name), 0));
-  return some < every ? `${partOf(some, every, "entry", "entries")} match the filter.` : "";
+  const sumOf = (/** @type {(type: string) => number} */ count) => eventTypes.reduce((sum, { name }) => sum + count(name), 0);
+  const unfiltered = sumOf((name) => shown.unfiltered?.(name) ?? 0);
+  const part = partOf(sumOf(shown.count) - unfiltered, sumOf((name) => all.count(name)) - unfiltered, "entry", "entries");
+  const others = unfiltered > 0 ? `; it does not apply to ${plural(unfiltered, "other")}` : "";
+  return part && `${part} match the filter${others}.`;
 }
 
 /**
