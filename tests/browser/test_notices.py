@@ -59,6 +59,8 @@ async def test_reports_an_invalid_address_until_it_changes(server):
             ("?scene=99", "This board has no scene “99”. Its scenes are totals, 7, 8, 9, 11, 12, 13."),
             ("?present=true", "Invalid value “present=true”"),
             ("?present=1&scene=99", "This board has no scene “99”"),
+            ("?layout=13.99*w", "The layout names the scene “99”, which this board does not have. Its scenes are"),
+            ("?fliter=lab", "Unknown parameter “fliter” in the address; did you mean “filter”?"),
         ):
             await check_notice(await opened(open_tab, server, f"/{search}"), shown)
 

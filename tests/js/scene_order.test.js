@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { changed, movedTo, neighbourOf, readLayout, textOf } from "#stickyboard/page/scene_order.js";
+import { changed, layoutProblemsOf, movedTo, neighbourOf, readLayout, textOf } from "#stickyboard/page/scene_order.js";
 import { withParameters } from "#stickyboard/page/stage_url.js";
 import { randomFrom } from "./fakes.js";
 
@@ -25,6 +25,12 @@ test("reads order, sizes and hidden scenes", () => {
   assert.equal(layout.map(({ name }) => name).join(), "totals,alerts,lanes,bars,constructor,a.b*c,a-b-c");
   assert.deepEqual(layout.map(({ size }) => size), ["strip", "banner", "narrow", "full", "narrow", "narrow", "narrow"]);
   assert.deepEqual(layout.map(({ isHidden }) => isHidden), [true, false, false, true, false, false, false]);
+});
+
+test("reports what it ignores, with valid values", () => {
+  for (const text of ["zzz", "99*w", "9.99", "9*n.constructors"]) assert.match(layoutProblemsOf(text, SCENES)[0], /names the scene “.*scenes are totals, alerts, 9, 13/, text);
+  for (const text of ["9*q", "9*wq", "9*w*h", "9*narrow"]) assert.match(layoutProblemsOf(text, SCENES)[0], /“9\*.*w \(wide\)/, text);
+  for (const text of ["", "13*n.totals*h.9*fh", "9*", "a-b-c*w"]) assert.deepEqual(layoutProblemsOf(text, SCENES), [], text);
 });
 
 test("ignores unknown and repeated scenes, and fixed ones", () => {

@@ -6,7 +6,7 @@
  * Strips and banners stay at their place, because the page reserves a row for them.
  */
 
-import { labelOf } from "./stage_url.js";
+import { labelOf, namesOf, quoted } from "./stage_url.js";
 
 /**
  * @typedef {import("./scenes.js").SceneData["size"]} Size
@@ -17,6 +17,7 @@ import { labelOf } from "./stage_url.js";
 export const MAX_CHARACTERS = 2000;
 export const SIZES = /** @type {const} */ (["narrow", "wide", "full"]);
 const HIDDEN = "h";
+const LETTERS = [...SIZES.map(([letter]) => letter), HIDDEN];
 
 /** @param {{size: Size}} scene whether the user can move and resize it */
 export const isMovable = ({ size }) => size !== "strip" && size !== "banner";
@@ -38,6 +39,23 @@ export function readLayout(text, scenes) {
   for (const scene of scenes) if (!placed.has(scene)) placed.set(scene, placedOf(scene, ""));
   const byPlace = scenes.map((scene) => /** @type {Placed} */ (placed.get(scene)));
   return withOrder(byPlace, [...placed.values()].filter(isMovable));
+}
+
+/**
+ * @param {string} text untrusted, a layout in the page's URL
+ * @param {Pick<BoardScene, "name" | "number">[]} scenes
+ * @returns {string[]} a sentence for what `readLayout` ignores first, with valid values
+ */
+export function layoutProblemsOf(text, scenes) {
+  const tokens = new Set(scenes.map(tokenOf));
+  for (const part of text.slice(0, MAX_CHARACTERS).split(".").filter(Boolean)) {
+    const [token, letters = "", ...rest] = part.split("*");
+    if (!tokens.has(token)) return [`The layout names the scene “${quoted(token)}”, which this board does not have. ${namesOf(scenes)}.`];
+    if (rest.length > 0 || [...letters].some((letter) => !LETTERS.includes(letter))) {
+      return [`The layout has “${quoted(part)}”; behind “*”, use n (narrow), w (wide), f (full) or h (hidden).`];
+    }
+  }
+  return [];
 }
 
 /** @param {Placed[]} layout @param {BoardScene[]} scenes @returns {string} the shortest text of this layout; "" for the board's */
@@ -89,7 +107,7 @@ function partOf({ size, isHidden }, scene) {
   return tokenOf(scene) + (letters && `*${letters}`);
 }
 
-/** @param {BoardScene} scene @returns {string} its number or name, without the characters that separate */
+/** @param {Pick<BoardScene, "name" | "number">} scene @returns {string} its number or name, without the characters that separate */
 function tokenOf(scene) {
   return labelOf(scene).replace(/[.*]/g, "-");
 }

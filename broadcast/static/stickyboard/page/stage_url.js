@@ -27,8 +27,9 @@ export function readStage(search, scenes) {
 
 const MAX_NAMES = 20;
 const MAX_CHARACTERS = 40;
-// Other parameters are ignored, because programs that pass a link on may add their own.
-const LIKELY_MISTAKE = /^(sc|pres)/i;
+const PARAMETERS = ["scene", "present", "filter", "layout"];
+const LIKELY_MISTAKE = /^(sc|pres|filt|layo)/i;
+const MAX_TYPOS = 2; // two letters in the wrong order
 
 /**
  * @param {string} search query of the page's URL
@@ -38,9 +39,10 @@ const LIKELY_MISTAKE = /^(sc|pres)/i;
 export function problemsOf(search, scenes) {
   const query = new URLSearchParams(search);
   const [scene, present] = [query.get("scene"), query.get("present")];
-  const problems = [...query.keys()]
-    .filter((name) => LIKELY_MISTAKE.test(name) && name !== "scene" && name !== "present")
-    .map((name) => `Unknown parameter “${quoted(name)}” in the address; the parameters are “scene” and “present”.`);
+  const problems = [...query.keys()].flatMap((name) => {
+    const meant = meantBy(name);
+    return meant ? [`Unknown parameter “${quoted(name)}” in the address; did you mean “${meant}”?`] : [];
+  });
   if (scene !== null && readStage(search, scenes).scene === null) {
     problems.push(`This board has no scene “${quoted(scene)}”. ${namesOf(scenes)}.`);
   }
@@ -48,14 +50,37 @@ export function problemsOf(search, scenes) {
   return problems;
 }
 
+/**
+ * Other parameters are ignored, because programs that pass a link on may add their own.
+ * @param {string} name of a parameter
+ * @returns {string | null} the one that it probably misspells
+ */
+function meantBy(name) {
+  if (PARAMETERS.includes(name) || name.length > MAX_CHARACTERS) return null;
+  const typos = new Map(PARAMETERS.map((each) => [each, typosBetween(name.toLowerCase(), each)]));
+  const [closest] = [...PARAMETERS].sort((a, b) => Number(typos.get(a)) - Number(typos.get(b)));
+  return Number(typos.get(closest)) <= MAX_TYPOS || LIKELY_MISTAKE.test(name) ? closest : null;
+}
+
+/** @param {string} name @param {string} wanted @returns {number} letters to insert, delete or replace */
+function typosBetween(name, wanted) {
+  let row = [...wanted, ""].map((_, index) => index);
+  for (const [index, letter] of [...name].entries()) {
+    const next = [index + 1];
+    for (const [at, other] of [...wanted].entries()) next.push(Math.min(next[at] + 1, row[at + 1] + 1, row[at] + Number(letter !== other)));
+    row = next;
+  }
+  return row[wanted.length];
+}
+
 /** @param {string} text untrusted, from the page's URL */
-function quoted(text) {
+export function quoted(text) {
   const name = nameText(text);
   return name.length > MAX_CHARACTERS ? `${name.slice(0, MAX_CHARACTERS)}…` : name;
 }
 
 /** @param {Named[]} scenes */
-function namesOf(scenes) {
+export function namesOf(scenes) {
   if (scenes.length === 0) return "It has no scenes";
   const named = scenes.slice(0, MAX_NAMES).map(labelOf);
   return `Its scenes are ${named.join(", ")}${scenes.length > named.length ? ` and ${scenes.length - named.length} more` : ""}`;

@@ -1,6 +1,7 @@
 // @ts-check
 /** Applies the stage to the page and to its URL. */
 
+import { layoutProblemsOf } from "./scene_order.js";
 import { problemsOf, readStage, searchOf, step, withParameters } from "./stage_url.js";
 
 /** @typedef {import("./stage_url.js").Stage} Stage */
@@ -73,7 +74,8 @@ export class StageView {
 
   /** Read the URL; a notice about invalid parameters stays until the stage changes. @returns {Stage} */
   #read() {
-    const problems = problemsOf(location.search, this.#views);
+    const layout = new URLSearchParams(location.search).get("layout") ?? "";
+    const problems = [...problemsOf(location.search, this.#views), ...layoutProblemsOf(layout, this.#views)];
     this.#toast.hide();
     if (problems.length) this.#toast.show(problems.join(" "), { stays: true });
     return readStage(location.search, this.#views);
