@@ -63,7 +63,8 @@ test("shows a state and a note instead of guessing by the whole", () => {
   const [failed, running, done] = tasksOf([{ name: "a", done: 10, state: "failed", note: "ValueError: x" }, { name: "b", done: 10, state: "running" }, { name: "c", done: 3, state: "done" }], options);
   assert.deepEqual([failed.percent, failed.isFailed, failed.note], ["failed", true, "ValueError: x"]);
   assert.deepEqual([running.percent, running.isDone], ["99 %", false]);
-  assert.deepEqual([done.percent, done.share], ["done", 1]);
+  assert.deepEqual([done.percent, done.share, done.amount], ["done at 30 %", 0.3, "3 of 10"]); // ended early
+  assert.deepEqual([one({ state: "done" }, options, "percent"), one({ state: "done" }, options, "share")], ["done", 1]);
 });
 
 test("marks a running task without an update", () => {

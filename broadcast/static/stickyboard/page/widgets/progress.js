@@ -50,6 +50,7 @@ function modelOf(view, context, options) {
 function taskOf({ id, name, at, value }, { nowS = 0 }, options) {
   const [done, whole] = [numberAt(value, options.value), wholeOf(value, options)];
   const share = done === null || whole === null ? null : done / whole;
+  const percent = share === null ? "" : percentText(Math.max(0, Math.min(0.99, share))); // never "100 %"
   const state = valueAt(value, options.state);
   const isFailed = state === "failed";
   const isDone = !isFailed && (state === undefined ? share !== null && share >= 1 : state === "done");
@@ -58,8 +59,8 @@ function taskOf({ id, name, at, value }, { nowS = 0 }, options) {
   const note = valueAt(value, options.note);
   return {
     id, name, property: "", isDone, isFailed, isSilent,
-    share: isDone ? 1 : share === null ? null : Math.max(0, Math.min(1, share)),
-    percent: isDone ? "done" : isFailed ? "failed" : share === null ? "" : percentText(Math.max(0, Math.min(0.99, share))), // never "100 %"
+    share: share === null ? (isDone ? 1 : null) : Math.max(0, Math.min(1, share)),
+    percent: isDone ? (share === null || share >= 1 ? "done" : `done at ${percent}`) : isFailed ? "failed" : percent,
     amount: amountOf(done, whole, options),
     rest: isDone || isFailed ? "" : isSilent ? `no update for ${durationText(silentS)}` : restOf(value, at, share, options),
     note: typeof note === "string" ? note.slice(0, MAX_NOTE) : "",
@@ -123,7 +124,7 @@ function paintTask(row, task) {
   const { element, track } = row;
   const written = [task.amount, task.rest, task.note].filter(Boolean).join(" · ");
   setName(row.name, task.name);
-  setTexts(row, { percent: task.isDone ? "✓ done" : task.isFailed ? "✕ failed" : task.isSilent ? `? ${task.percent}` : task.percent, facts: written });
+  setTexts(row, { percent: task.isDone ? `✓ ${task.percent}` : task.isFailed ? "✕ failed" : task.isSilent ? `? ${task.percent}` : task.percent, facts: written });
   setAttribute(track, "aria-label", isolated(task.name));
   setAttribute(track, "aria-valuetext", [task.percent, written].filter(Boolean).join(", ") || "unknown");
   if (task.share === null) track.removeAttribute("aria-valuenow");
