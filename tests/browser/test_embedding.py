@@ -132,6 +132,21 @@ async def test_a_scene_has_its_height_and_its_menu(filled):
         assert tab.complaints == []
 
 
+async def test_why_the_connection_was_closed_covers_nothing(filled):
+    boxes = """(() => {
+      const inside = document.querySelector('div[data-stickyboard]').shadowRoot;
+      const names = ['.embed-badge', '.scene-age', '.badge-icon', '.badge-text'];
+      const [badge, age, icon, text] = names.map((name) => inside.querySelector(name).getBoundingClientRect());
+      return [badge.width > 0 && badge.bottom <= age.top, text.left - icon.right >= 4];
+    })()"""
+    async with chromium(width=390, color_scheme="light") as open_tab:
+        tab = await opened(open_tab, filled)
+        why = "this account may not view this board; an administrator can grant its permission"
+        await tab.ask(f"window.boards.forEach(({{ connection }}) => connection.close('{why}', 4503))")
+        await tab.has_painted()
+        assert await tab.ask(boxes) == [True, True]
+
+
 @pytest.mark.skipif(FIREFOX is None, reason="Firefox is missing")
 async def test_is_live_and_scoped_in_firefox(filled, firefox):
     context = await firefox.new_context(viewport={"width": 1280, "height": 900})
