@@ -27,7 +27,7 @@ BEFORE_SCENES = (
     *("page/theme", "page/page", "vendor/uplot/uPlot.min"),
     *("page/figures", "page/cells", "page/zoom", "page/chart", "page/table", "page/tiles"),
 )
-AFTER_SCENES = ("page/board", "page/menu", "page/layout", "page/print")
+AFTER_SCENES = ("page/board", "page/menu", "page/phone_bar", "page/layout", "page/print")
 # Comments and strings, whose braces do not count.
 NOT_RULES = re.compile(rb"""/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""", re.DOTALL)
 SPACING = re.compile(NOT_RULES.pattern + rb"|\s*\n\s*", re.DOTALL)
