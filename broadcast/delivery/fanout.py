@@ -21,6 +21,7 @@ from channels.layers import BaseChannelLayer
 
 from broadcast.conf import Settings
 from broadcast.delivery.board_sender import UPDATE
+from broadcast.delivery.concurrency import begin
 from broadcast.delivery.flow_control import UpdateInterval
 from broadcast.delivery.group_member import Member
 from broadcast.delivery.publisher import FLUSH_SHARE, Publisher
@@ -110,19 +111,27 @@ class Fanout:
     async def greeting(self) -> str:
         """Return the first message to a browser that has joined, when the replica is up to date.
 
-        The store is compared once per iteration of the event loop, because browsers come in herds. The process is a
-        member of the group, so what was committed since then arrives as an update.
+        Browsers come in herds, so a comparison with the store is for all that ask in one iteration of the event loop.
+        A read of the store takes several, and may lack what was committed before a later browser came. The process
+        is a member of the group, so what is committed from now on arrives as an update.
 
         Raises:
             StoreError: the store cannot be read.
         """
-        if not self._hello:
-            await self.refresh()
-            conf, name = self._settings, self._scene or self.board
-            window = {"updates": conf.WINDOW_UPDATES, "bytes": conf.WINDOW_BYTES}
-            self._hello = hello_text(name, time.time(), conf.HEARTBEAT_S, window, self._policies, self._layout)
-            asyncio.get_running_loop().call_soon(self._forget_hello)
+        if self._hello:
+            return self._hello
+        read = begin(self.refresh())
+        if read is not None:
+            await read
+            return self._hello_now()
+        self._hello = self._hello_now()
+        asyncio.get_running_loop().call_soon(self._forget_hello)
         return self._hello
+
+    def _hello_now(self) -> str:
+        conf, name = self._settings, self._scene or self.board
+        window = {"updates": conf.WINDOW_UPDATES, "bytes": conf.WINDOW_BYTES}
+        return hello_text(name, time.time(), conf.HEARTBEAT_S, window, self._policies, self._layout)
 
     def _forget_hello(self) -> None:
         self._hello = ""

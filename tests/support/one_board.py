@@ -27,11 +27,13 @@ class Store:
     limits = LIMITS
 
     def __init__(self) -> None:
-        self.revision = self.reads = 0
+        self.revision = self.reads = self.comparisons = 0
         self.failure: Exception | None = None
+        self.has_stamp = False  # so that it is read each time
 
-    def stamp(self) -> None:
-        return None
+    def stamp(self) -> int | None:
+        self.comparisons += 1
+        return self.revision if self.has_stamp else None
 
     async def aheads(self) -> dict[str, Cursor]:
         return {"keyed": Cursor("e", self.revision)}
