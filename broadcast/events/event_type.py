@@ -1,5 +1,6 @@
 """Event types: a name, required fields, a policy and a widget. One line in the table of event types."""
 
+import math
 import re
 import types
 import typing
@@ -73,9 +74,9 @@ class EventType:
         return [name for name, info in self.fields.items() if not info.required]
 
     @cached_property
-    def shortest(self) -> int:
-        """The number of fields of an event without optional ones, with `type`."""
-        return 1 + len(self.fields) - len(self.optional)
+    def shortest(self) -> float:
+        """The number of fields of an event without optional ones, with `type`; infinite for a type that has none."""
+        return 1 + len(self.fields) - len(self.optional) if self.optional else math.inf
 
     def problems(self) -> Iterator[str]:
         """Yield a message for each error that would otherwise be found at the first event."""

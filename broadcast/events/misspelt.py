@@ -28,7 +28,7 @@ class MisspeltFields:
         known = self._known.get(event_type.schema)
         if known is None:
             known = self._known[event_type.schema] = {"type", *event_type.fields}
-        if event.keys() <= known or len(known) > len(event_type.fields) + MAX_NAMES:
+        if known.issuperset(event) or len(known) > len(event_type.fields) + MAX_NAMES:
             return
         absent = [name for name in event_type.optional if name not in event]
         additional = [name for name in event if name not in known and len(name) <= MAX_CHARACTERS]
