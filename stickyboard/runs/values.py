@@ -13,6 +13,7 @@ MAX_NAMES: Final = 200
 MAX_NAME: Final = 120
 MAX_LANE: Final = 160
 MAX_TEXT: Final = 10_000
+UNNAMED: Final = "unnamed"
 LOGGABLE: Final = "log a number, a text, or one of stickyboard.image, confusion, histogram and table"
 
 
@@ -87,7 +88,8 @@ def divide(values: Mapping[str, Any], warn: OnProblem) -> tuple[dict[str, float]
     numbers: dict[str, float] = {}
     media: dict[str, Media] = {}
     for given, value in values.items():
-        name = given if type(given) is str and len(given) <= MAX_NAME else _short(given, warn)
+        is_name = type(given) is str and 0 < len(given) <= MAX_NAME and not given.isspace()
+        name = given if is_name else _name(given, warn)
         try:
             number = number_of(value)
         except Exception as exc:  # whatever a value of another library does, the others are logged
@@ -112,8 +114,11 @@ def _text(name: str, text: str, warn: OnProblem) -> str:
     return text[:MAX_TEXT]
 
 
-def _short(name: Any, warn: OnProblem) -> str:
-    text = str(name)
+def _name(given: Any, warn: OnProblem) -> str:
+    text = str(given)
+    if not text or text.isspace():
+        warn(f"a name is {text[:MAX_NAME]!r}; its value was logged as {UNNAMED!r}", "unnamed")
+        return UNNAMED
     if len(text) > MAX_NAME:
         warn(f"the name {text[:MAX_NAME]!r}… was cut; the limit is {MAX_NAME} characters", text)
     return text[:MAX_NAME]

@@ -69,6 +69,15 @@ def test_it_warns_about_what_cannot_be_logged():
     assert "of type numpy.ndarray of the shape (2, 3)" in warned[2]
 
 
+def test_a_value_without_a_name_is_given_one():
+    problems: list[str] = []
+    numbers, media = divide({"": 3, "loss": 0.5}, lambda message, kind: problems.append(message))
+    assert (numbers, media) == ({"unnamed": 3, "loss": 0.5}, {})
+    assert problems == ["a name is ''; its value was logged as 'unnamed'"]
+    assert divide({" \t": "text"}, lambda message, kind: problems.append(message))[1].keys() == {"unnamed"}
+    assert len(problems) == 2
+
+
 def test_a_confusion_matrix_fits_its_labels():
     assert confusion(["a", "b"], np.eye(2)).fields["counts"] == [[1, 0], [0, 1]]
     for labels, counts in ((["a"], [[1, 2]]), (["a", "b"], [[1, 2]]), (["a"], [[math.nan]])):
