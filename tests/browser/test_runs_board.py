@@ -31,6 +31,13 @@ async def test_it_fills_as_runs_log_and_alerts_can_be_dismissed(tmp_path):
             await tab.until(f"{SHOWN} === 'run_alert,run_metric,runs'")
             assert not await hint.is_visible()
 
+            # A row of its own, because the row of facts is cut where it ends.
+            lost = {"host": "a-host-with-a-long-name." * 9, "odd": 1, "problems": 4}
+            await producer.publish("run", {"run": "r", "status": "running", "started": 1.0, "step": 5, **lost})
+            problems = tab.page.get_by_text("1 NaN or infinite · 4 not logged", exact=True)
+            await problems.wait_for()
+            assert await problems.evaluate("(element) => element.scrollWidth <= element.clientWidth + 1")
+
             late = await open_tab(server, "/b/runs/")
             await late.page.get_by_role("button", name="Dismiss loss is NaN").click()
             await late.page.wait_for_selector("[data-scene=run_alert]", state="detached")

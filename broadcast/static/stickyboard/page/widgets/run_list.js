@@ -107,18 +107,19 @@ function paint(element, { runs, all, isLive }) {
 }
 
 const createRun = () => makeRow("li.run", {
-  mark: "span.run-mark[aria-hidden=true]", name: "span.run-name", status: "span.run-status", facts: "span.run-facts", config: "span.run-config",
+  mark: "span.run-mark[aria-hidden=true]", name: "span.run-name", status: "span.run-status", facts: "span.run-facts", problems: "span.run-problems", config: "span.run-config",
   track: "span.run-track", fill: "track > span.run-fill",
 });
 
 /** @param {ReturnType<typeof createRun>} row @param {Run} run */
 function paintRun(row, run) {
-  const { element, name, config, track, fill } = row;
-  const facts = [run.progress, run.step, run.lasted, run.state === "silent" ? "" : run.age, run.problems, run.host].filter(Boolean).join(" · ");
-  setTexts(row, { mark: run.symbol, status: `${ICONS[run.state]} ${run.status}`, facts, config: run.config });
+  const { element, name, facts, config, track, fill } = row;
+  const written = [run.progress, run.step, run.lasted, run.state === "silent" ? "" : run.age, run.host].filter(Boolean).join(" · ");
+  setTexts(row, { mark: run.symbol, status: `${ICONS[run.state]} ${run.status}`, facts: written, problems: run.problems, config: run.config });
   setStyle(element, "--colour", `var(${run.property})`);
   setAttribute(element, "data-state", run.state);
   setName(name, run.name);
+  setAttribute(facts, "title", written);
   setAttribute(config, "title", run.config);
   track.hidden = run.share === null;
   setStyle(fill, "--share", (run.share ?? 0).toFixed(4));
