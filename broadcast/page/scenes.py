@@ -102,6 +102,8 @@ def _placed(scene: Scene, kinds: Sequence[EventType]) -> Iterator[PlacedScene]:
             title = (not index and scene.title) or widget.title or scene.title or title_of(kinds[0])
             name = scene.name or (names[0] if len(names) == 1 else slug_of(title) or names[0])
             number = None if index else scene.number
+            if index and not widget.title:  # the first scene has this heading
+                title = f"{title} ({widget.kind.replace('_', ' ')})"
             tile = Tile(names, title, widget)
             yield PlacedScene(f"{name}_{widget.kind}" if index else name, title, number, scene.size, (tile,))
         return
