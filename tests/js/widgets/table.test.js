@@ -68,6 +68,17 @@ test("loses no row of two event types with equal keys", () => {
   assert.equal(new Set(model.rows.map((/** @type {any} */ { id }) => id)).size, 2);
 });
 
+test("names the column of keys by their fields, and has none beside those", () => {
+  const of = (/** @type {string[]} */ keyFields) => [{ name: "a", title: "A", keyFields }];
+  const view = { entries: () => [{ key: "gbt:3", lane: "", revision: 9, at: 0, value: { model: "gbt", fold_no: 3 } }] };
+  const titles = (/** @type {string[]} */ keyFields, form = "columns") => titlesOf(widget({}).model(view, { eventTypes: of(keyFields), options: { form } }));
+  assert.deepEqual(titles(["model", "fold_no"]), ["model", "fold_no"]);
+  assert.deepEqual(titles(["model", "fold_no"], "json"), ["model, fold no", "JSON"]);
+  assert.deepEqual(titles([]), ["key", "model", "fold_no"]);
+  const ring = { entries: () => [{ key: "9", lane: "", revision: 9, at: 0, value: { n: 1 } }] };
+  assert.deepEqual(titlesOf(widget({}).model(ring, { eventTypes: of(["host"]) })), ["revision", "n"]);
+});
+
 test("has no column of keys for a single entry", () => {
   const view = { entries: () => [{ key: "", lane: "", revision: 1, at: 0, value: { n: 1 } }] };
   assert.deepEqual(titlesOf(widget({}).model(view, contextOf("a"))), ["n"]);

@@ -7,7 +7,7 @@ import { valueText } from "./safe_text.js";
 
 /**
  * @typedef {string | number | boolean | null} Cell
- * @typedef {{id: string, type: string, key: string, value: any}} Row `type` is the title of its event type
+ * @typedef {{id: string, type: string, key: string, revision?: number, value: any}} Row `type` is the title of its event type
  * @typedef {object} Column
  * @property {string} title
  * @property {"field" | "key" | "type" | "json"} of what it shows of a row

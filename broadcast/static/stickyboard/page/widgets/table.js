@@ -92,7 +92,7 @@ function rowsIn(entries, path, context) {
 function entryRows(view, { eventTypes }) {
   const entries = eventTypes.flatMap(({ name, title }) => view.entries(name).map((entry) => ({ entry, name, title })));
   entries.sort(({ entry: a }, { entry: b }) => b.at - a.at || b.revision - a.revision);
-  return entries.map(({ entry: { key, value }, name, title }) => ({ id: `${name}:${key}`, type: title, key, value }));
+  return entries.map(({ entry: { key, revision, value }, name, title }) => ({ id: `${name}:${key}`, type: title, key, revision, value }));
 }
 
 /**
@@ -104,15 +104,22 @@ function columnsOf(rows, { eventTypes }, declared) {
   /** @type {Column[]} */
   const type = eventTypes.length > 1 ? [{ title: "type", of: "type", field: "" }] : [];
   if (declared && declared[0] !== JSON_COLUMN) return { columns: [...type, ...declared], hidden: "" };
-  /** @type {Column[]} */
-  const key = rows.some((row) => row.key !== "") ? [{ title: "key", of: "key", field: "" }] : [];
-  if (declared) return { columns: [...type, ...key, ...declared], hidden: "" };
+  if (declared) return { columns: [...type, ...keyColumn(rows, eventTypes, []), ...declared], hidden: "" };
   const all = namesOf(rows.map(({ value }) => (isPlain(value) ? Object.keys(value).filter((name) => name !== "type") : [])));
   const fields = all.slice(0, maxColumns(rows.length));
   const columns = fields.map((field) => /** @type {Column} */ ({ title: field, of: "field", field }));
   if (rows.some(({ value }) => !isPlain(value))) columns.push(JSON_COLUMN);
   const hidden = hiddenText([partOf(fields.length, all.length, "field")], "The fields beyond them are left out.");
-  return { columns: [...type, ...key, ...columns], hidden };
+  return { columns: [...type, ...keyColumn(rows, eventTypes, fields), ...columns], hidden };
+}
+
+/** @param {Row[]} rows @param {EventType[]} eventTypes @param {string[]} fields that are columns @returns {Column[]} none if they contain the key */
+function keyColumn(rows, [{ keyFields = [] }, ...others], fields) {
+  if (rows.every(({ key }) => key === "")) return [];
+  const isRevision = rows.every(({ key, revision }) => key === String(revision));
+  const names = isRevision || others.length > 0 ? [] : keyFields;
+  if (names.length > 0 && names.every((name) => fields.includes(name))) return [];
+  return [{ title: names.map(titleOf).join(", ") || (isRevision ? "revision" : "key"), of: "key", field: "" }];
 }
 
 /** @param {any} value */
