@@ -26,7 +26,7 @@ SOURCES = f"{FOLDER}/sources.json"
 MAIN, CONTROLS, EMBED, CORE = (f"{FOLDER}/{name}.js" for name in ("main", "controls", "embed", "core"))
 # Own scripts of pages, and what no module imports.
 ENTRIES = ("page/main.js", "page/controls.js", "page/embed.js")
-SEPARATE = ("page/theme.js", "page/events.js", "page/gallery.js")
+SEPARATE = ("page/theme.js", "page/theme_button.js", "page/events.js", "page/gallery.js")
 LATER = ("page/controls.js", "page/embed.js")  # what only these import is part of them
 LOADER, WIDGETS = "page/scene_loader.js", "page/widgets/"
 APART = ("bundle/", "gallery/")  # folders of modules that are never part of it

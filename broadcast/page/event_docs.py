@@ -15,6 +15,7 @@ from broadcast.events.exact_numbers import MAX_WHOLE
 from broadcast.events.schemas import accepted_example_of, bounds_of, schema_of
 from broadcast.events.validation import Validator
 from broadcast.ops.command_names import as_typed
+from broadcast.page.views import board_titles
 from broadcast.permissions import viewer_of
 from broadcast.runtime import runtime
 
@@ -29,8 +30,12 @@ async def events_page(request: HttpRequest) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     validator, visible = runtime().validator, viewer.event_types
     kinds = [docs_of(kind, validator, viewer.boards) for kind in event_types().values() if kind.name in visible]
-    token_command = as_typed("manage.py create_producer_token NAME")
-    context = {"title": "Event types", "kinds": kinds, "token_command": token_command}
+    context = {
+        "title": "Event types",
+        "boards": board_titles(viewer),
+        "kinds": kinds,
+        "token_command": as_typed("manage.py create_producer_token NAME"),
+    }
     return render(request, "stickyboard/events.html", context)
 
 

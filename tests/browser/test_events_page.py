@@ -23,6 +23,21 @@ async def test_passes_axe_at_every_width_and_theme(server):
         assert tab.complaints == []
 
 
+async def test_leads_to_the_boards_and_widgets_and_switches_the_theme(server):
+    async with chromium() as open_tab:
+        tab = await open_tab(server, "/docs/events/")
+        button = tab.page.get_by_role("button", name="Switch to the light theme")
+        await button.click()
+        await tab.until("document.documentElement.dataset.theme === 'light'")
+        await tab.page.get_by_role("link", name="Widgets").click()
+        await tab.page.wait_for_url("**/docs/widgets/")
+        assert await tab.ask("document.documentElement.dataset.theme") == "light"
+        await tab.page.get_by_role("link", name="Event types").click()
+        await tab.page.get_by_role("navigation", name="Boards").get_by_role("link", name="Main").click()
+        await tab.is_live()
+        assert tab.complaints == []
+
+
 async def test_copies_an_example(server):
     async with chromium() as open_tab:
         tab = await open_tab(server, "/docs/events/#model_metric")

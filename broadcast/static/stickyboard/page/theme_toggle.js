@@ -17,13 +17,14 @@ export function toggleTheme() {
  * Update a button's icon and name, and call `onChange`, whenever the theme changes.
  * @param {HTMLElement} button
  * @param {() => void} onChange
+ * @param {string} [shortcut] "" on a page without one
  */
-export function watchTheme(button, onChange) {
+export function watchTheme(button, onChange, shortcut = " (T)") {
   const root = document.documentElement;
   const show = () => {
     const other = root.dataset.theme === "dark" ? "light" : "dark";
     button.setAttribute("aria-label", `Switch to the ${other} theme`);
-    button.title = `Switch to the ${other} theme (T)`;
+    button.title = `Switch to the ${other} theme${shortcut}`;
     button.replaceChildren(iconOf(other === "light" ? "sun" : "moon"));
   };
   new MutationObserver(() => {
