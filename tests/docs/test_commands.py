@@ -1,6 +1,7 @@
 """docs/reference/commands.md lists every command with its options, and all pages name existing ones."""
 
 import re
+from argparse import SUPPRESS
 
 import pytest
 from django.core.management import BaseCommand, get_commands, load_command_class
@@ -24,7 +25,8 @@ def own_options_of(command: str) -> dict[str, set[str]]:
     made = load_command_class(get_commands()[command], command)
     inherited = next(kind for kind in type(made).__mro__ if kind.__module__.startswith("django."))
     of_django = all_options_of(BaseCommand()) | all_options_of(inherited())
-    named = (set(action.option_strings) for action in made.create_parser("manage.py", command)._actions)
+    actions = made.create_parser("manage.py", command)._actions
+    named = (set(action.option_strings) for action in actions if action.help != SUPPRESS)
     return {min(names, key=len): names for names in named if names and not names & of_django}
 
 

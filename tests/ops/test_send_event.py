@@ -92,3 +92,9 @@ def test_sends_more_than_go_at_once_in_their_order(sticky, tmp_path):
 def test_says_what_was_not_understood(sticky, words, said):
     with pytest.raises(CommandError, match=said):
         run(*words)
+
+
+@pytest.mark.parametrize("option", ["--url", "--token"])
+def test_an_option_of_a_producer_is_refused_with_what_has_it(option):
+    with pytest.raises(CommandError, match=rf"there is no {option}, .*SyncProducer.* curl .*/api/events"):
+        run("model_metric", "model=a", option, "x")

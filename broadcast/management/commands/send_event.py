@@ -2,6 +2,7 @@
 
 import codecs
 import sys
+from argparse import SUPPRESS, Action, ArgumentParser
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,17 @@ from broadcast.management.options import add_format
 from broadcast.management.output import FOUND_WRONG
 from broadcast.publishing.direct import send
 from broadcast.runtime import store, validator
+
+
+class Refused(Action):
+    """An option that users try, for which they need another program."""
+
+    def __call__(self, parser: ArgumentParser, *_: Any) -> None:
+        curl = """curl -H "Authorization: Bearer TOKEN" URL/api/events -d '{"type":"TYPE"}'"""
+        parser.error(
+            f"there is no {self.option_strings[0]}, because events are written to the store here, without a token;"
+            f" to send to another machine, use stickyboard.SyncProducer in Python, or: {curl}"
+        )
 
 
 class Command(StickyCommand):
@@ -37,6 +49,8 @@ class Command(StickyCommand):
         parser.add_argument("--json", help="The event as a JSON object, instead of TYPE and fields.")
         parser.add_argument("--file", help="NDJSON file, one event per line, or - for standard input.")
         parser.add_argument("--dry-run", action="store_true", help="Check the events, and apply none.")
+        for name in ("--url", "--token"):  # of other commands
+            parser.add_argument(name, action=Refused, help=SUPPRESS)
         add_format(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
