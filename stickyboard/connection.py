@@ -112,10 +112,13 @@ class ProducerConnection:
                 self._outbox.rewind()
                 self.is_connected = self.was_connected = True
                 await self._talk(socket)
+        except TokenRefused as exc:
+            exc.url = self._place  # of which the outbox, which reads the reply, does not know
+            raise
         except (OSError, WebSocketException, ImportError) as exc:  # a SOCKS proxy needs a package
             if refusal := refusal_of(exc, self._url, self.was_connected):
                 raise refusal from exc
-            problem = f"no connection to {self._place}{through(proxy)} ({_reason(exc)})"
+            problem = f"no connection to {self._place}{through(proxy)} ({_reason(exc, proxy)})"
             # Logged once, not at each attempt, until the problem changes or a reply arrives.
             if problem != self._connect_problem and is_first(self._place, problem):
                 log.warning("%s; trying again", problem)
@@ -192,26 +195,32 @@ def refusal_of(exc: Exception, url: str, was_connected: bool) -> ProducerError |
     comes from a proxy. If the server was reachable at this URL before, a proxy may return any of these statuses
     during a restart.
     """
+    place = url.partition("?")[0]
     if isinstance(exc, ConnectionClosed) and exc.rcvd is not None and 4500 <= exc.rcvd.code < 4600:
         reason = f"{exc.rcvd.code} {exc.rcvd.reason}".strip()
         if exc.rcvd.code == LOGIN_REQUIRED:
             return SessionRefused(url)
-        return TokenRefused(reason) if exc.rcvd.code == NOT_AUTHORISED else ProtocolRefused(reason)
+        return TokenRefused(reason, place) if exc.rcvd.code == NOT_AUTHORISED else ProtocolRefused(reason)
     if isinstance(exc, InvalidStatus):
         status = exc.response.status_code
         if status == 401:
-            return TokenRefused(f"HTTP 401 at {url}")
+            return TokenRefused("HTTP 401", place)
         if status in {400, 403, 404, 405, 410} and not was_connected:
-            place, board = url.partition("?")[0], "/b/" in urlsplit(url).path
+            board = "/b/" in urlsplit(url).path
             hint = "it is that of a board, so leave out /b/ and what follows" if board else "is the URL right?"
             return ProtocolRefused(f"HTTP {status} at {place}; {hint}")
     return None
 
 
-def _reason(exc: Exception) -> str:
-    """Return why there is no connection, with what the message of OpenSSL does not say."""
-    hint = "; is it an http:// server?" if isinstance(exc, ssl.SSLError) and "WRONG_VERSION" in str(exc) else ""
-    return f"{exc}{hint}" or type(exc).__name__
+def _reason(exc: Exception, proxy: str | None = None) -> str:
+    """Return why there is no connection, with what the messages of OpenSSL and of the system do not say."""
+    if isinstance(exc, ssl.SSLError) and "WRONG_VERSION" in str(exc):
+        return f"{exc}; is it an http:// server?"
+    # Of a name with several addresses, the error has no number.
+    is_refused = isinstance(exc, ConnectionRefusedError) or "Connect call failed" in str(exc)
+    if is_refused and proxy is None:
+        return f"{exc}; is the server running, with `stickyboard serve` or `manage.py serve`?"
+    return str(exc) or type(exc).__name__
 
 
 def proxy_for(url: str) -> str | None:

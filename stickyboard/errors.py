@@ -33,6 +33,11 @@ HINTS = {
 _PATH = re.compile(r" at (\$[^\s;]*)")
 
 
+def counted(events: int) -> str:
+    """Return the number with its noun: `1 event`, `2 events`."""
+    return f"{events} event{'' if events == 1 else 's'}"
+
+
 class ProducerError(Exception):
     """Base of all exceptions of the client, except for invalid arguments."""
 
@@ -91,10 +96,18 @@ class _WithReason(ProducerError):
 
 
 class TokenRefused(_WithReason):
-    """Raised when the server does not accept the token; reconnecting does not help."""
+    """Raised when the server does not accept the token; reconnecting does not help.
+
+    Args:
+        url: the server's; "" if it is not known.
+    """
+
+    def __init__(self, reason: str = "", url: str = "") -> None:
+        super().__init__(reason)
+        self.url = url
 
     def __str__(self) -> str:
-        return f"the server does not accept this token: {self.reason}"
+        return f"{self.url or 'the server'} does not accept this token: {self.reason}"
 
 
 class ProtocolRefused(_WithReason):
@@ -128,7 +141,8 @@ class Undelivered(ProducerError, TimeoutError):
 
     def __str__(self) -> str:
         why = f": {self.reason}" if self.reason else ""
-        return f"{self.events} events were not acknowledged within {self.timeout_s} s{why}"
+        what = f"{counted(self.events)} {'was' if self.events == 1 else 'were'} not acknowledged"
+        return f"{what} within {self.timeout_s} s{why}"
 
 
 class SpoolUnusable(ProducerError):

@@ -14,7 +14,7 @@ from stickyboard import at_exit
 from stickyboard.address import NoAddress, checked_token, find_address
 from stickyboard.connection import Backoff, ProducerConnection, socket_url
 from stickyboard.encoding import encode_event
-from stickyboard.errors import ProducerClosed, ProducerError, Rejected, SpoolUnusable, Undelivered
+from stickyboard.errors import ProducerClosed, ProducerError, Rejected, SpoolUnusable, Undelivered, counted
 from stickyboard.only_on_change import CallLater, ChangeMemory, subject_of
 from stickyboard.outbox import Outbox
 from stickyboard.publishing import Publishing, caller
@@ -135,7 +135,7 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         except Exception as error:
             if isinstance(error, Undelivered) and self._spool is not None:
                 why = f" ({error.reason})" if error.reason else ""
-                log.warning("%s: %d events remain in %s%s", self.name, error.events, self._spool.path, why)
+                log.warning("%s: %s left in %s%s", self.name, counted(error.events), self._spool.path, why)
             elif exc is None:
                 raise
             elif error is not exc:

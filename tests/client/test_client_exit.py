@@ -118,6 +118,7 @@ async def test_a_program_without_a_server_reports_the_connection() -> None:
     code = SYNC.replace("producer = Sync", f"{NOTE_A_WARNING}; producer = Sync")
     _, errors = await run(code.format(end="warned.wait(60)", drain_s=0.2), server)
     assert "200 of 200 events were not sent (no connection to ws://localhost" in errors
+    assert "; is the server running, with `stickyboard serve` or `manage.py serve`?" in errors
     assert "?producer" not in errors
 
 

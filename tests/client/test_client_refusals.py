@@ -62,7 +62,7 @@ async def test_it_does_not_reconnect_after_codes_from_4500(code: int, error: typ
 @pytest.mark.parametrize(
     ("status", "error", "message"),
     [
-        (HTTPStatus.UNAUTHORIZED, TokenRefused, "HTTP 401"),
+        (HTTPStatus.UNAUTHORIZED, TokenRefused, r"^ws://.*/ws/produce/ does not accept this token: HTTP 401$"),
         (HTTPStatus.FORBIDDEN, ProtocolRefused, r"HTTP 403 at ws://.*/ws/produce/; is"),
         (HTTPStatus.NOT_FOUND, ProtocolRefused, r"HTTP 404 at ws://.*/ws/produce/; is"),
     ],
@@ -77,6 +77,11 @@ async def test_a_refused_handshake_raises_its_likely_cause(
         with pytest.raises(error, match=message):
             async with make_producer(server) as producer:
                 await producer.publish("t", n=1)
+
+
+@pytest.mark.parametrize(("events", "start"), [(1, "1 event was not "), (2, "2 events were not ")])
+def test_undelivered_events_are_counted(events: int, start: str) -> None:
+    assert str(Undelivered(events, 10)).startswith(start)
 
 
 @pytest.mark.asyncio

@@ -62,7 +62,7 @@ async def test_leaving_stores_the_rest_for_the_next_process(tmp_path: Path, capl
     async with serving(stay_silent, acknowledge) as server:
         async with make_producer(server, spool=tmp_path / "spool", drain_s=0) as producer:
             await producer.publish("t", n=1)
-        assert f"1 events remain in {tmp_path / 'spool'}" in caplog.text
+        assert f": 1 event left in {tmp_path / 'spool'}" in caplog.text
         server.is_open.set()
         async with make_producer(server, spool=tmp_path / "spool"):
             pass
