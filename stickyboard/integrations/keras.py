@@ -6,10 +6,11 @@ model.fit(x, y, callbacks=[StickyboardCallback("mnist", config={"lr": 1e-3})])
 from collections.abc import Mapping
 from typing import Any
 
-import keras
-
-from stickyboard.integrations import grouped
+from stickyboard.integrations import grouped, library
 from stickyboard.runs import Run, init
+
+with library("keras"):
+    import keras
 
 
 class StickyboardCallback(keras.callbacks.Callback):

@@ -6,9 +6,11 @@ lightgbm.train(params, data, valid_sets=[valid], callbacks=[log_to(run)])
 
 from collections.abc import Callable
 
-from lightgbm.callback import CallbackEnv
-
+from stickyboard.integrations import library
 from stickyboard.runs import Run
+
+with library("lightgbm"):
+    from lightgbm.callback import CallbackEnv
 
 
 def log_to(run: Run) -> Callable[[CallbackEnv], None]:

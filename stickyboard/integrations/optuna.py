@@ -7,10 +7,12 @@ study.optimize(objective, n_trials=100, callbacks=[log_to(run)])
 import contextlib
 from collections.abc import Callable
 
-import optuna
-from optuna.trial import FrozenTrial, TrialState
-
+from stickyboard.integrations import library
 from stickyboard.runs import Run
+
+with library("optuna"):
+    import optuna
+    from optuna.trial import FrozenTrial, TrialState
 
 
 def log_to(run: Run) -> Callable[[optuna.Study, FrozenTrial], None]:

@@ -8,10 +8,12 @@ LogisticRegression().set_callbacks(StickyboardCallback(run, x_test, y_test)).fit
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sklearn.base import is_classifier
-from sklearn.metrics import confusion_matrix
-
+from stickyboard.integrations import library
 from stickyboard.runs import Run, confusion
+
+with library("scikit-learn", "sklearn"):
+    from sklearn.base import is_classifier
+    from sklearn.metrics import confusion_matrix
 
 CURVES = {"loss_curve_": "train/loss", "validation_scores_": "val/score", "train_score_": "train/loss"}
 

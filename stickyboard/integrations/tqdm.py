@@ -7,10 +7,12 @@ for batch in tqdm(loader, run=run, desc="epoch 3"):
 import time
 from typing import Any
 
-from tqdm.auto import tqdm as plain_tqdm
-
+from stickyboard.integrations import library
 from stickyboard.runs import Run
 from stickyboard.runs.open_runs import newest
+
+with library("tqdm"):
+    from tqdm.auto import tqdm as plain_tqdm
 
 EVERY_S = 1.0
 

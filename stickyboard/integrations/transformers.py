@@ -5,10 +5,11 @@ Trainer(…, callbacks=[StickyboardCallback("finetune")])
 
 from typing import Any
 
-from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
-
-from stickyboard.integrations import grouped
+from stickyboard.integrations import grouped, library
 from stickyboard.runs import Run, init
+
+with library("transformers"):
+    from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 
 class StickyboardCallback(TrainerCallback):

@@ -6,9 +6,11 @@ xgboost.train(params, data, evals=[(valid, "valid")], callbacks=[StickyboardCall
 from collections.abc import Mapping
 from typing import Any
 
-from xgboost.callback import TrainingCallback
-
+from stickyboard.integrations import library
 from stickyboard.runs import Run, init
+
+with library("xgboost"):
+    from xgboost.callback import TrainingCallback
 
 
 class StickyboardCallback(TrainingCallback):
