@@ -25,13 +25,23 @@ def run(words: Sequence[str]) -> int:
         scheme_of(options.url)
     except ValueError as exc:
         sys.exit(str(exc))
-    token = options.token or (getpass.getpass("Token: ") if sys.stdin.isatty() else sys.stdin.readline()).strip()
+    token = options.token or read_token(options.url)
     if problem := problem_of(options.url, token):
         sys.exit(f"nothing was stored: {problem}")
     path = user_folder() / LOGIN
     write_address(path, Address(options.url, token)).close()
     print(f"Stored in {path}")
     return 0
+
+
+def read_token(url: str) -> str:
+    """Ask for the token, or read it from a pipe; exit with a sentence if there is neither."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        return getpass.getpass("Token: ").strip()
+    if token := (sys.stdin.readline() if sys.stdin is not None else "").strip():
+        return token
+    command = f"stickyboard login {url}"
+    sys.exit(f"there is no terminal that could ask for the token; type: {command} --token TOKEN, or: … | {command}")
 
 
 def problem_of(url: str, token: str) -> str:
