@@ -75,6 +75,10 @@ def main(words: Sequence[str] | None = None) -> None:
         sys.exit(function_of(COMMANDS[name])(given[1:]))
     except KeyboardInterrupt:
         sys.exit(130)
+    except ModuleNotFoundError as exc:
+        if (exc.name or "").partition(".")[0] != "django":
+            raise
+        sys.exit(missing(exc))  # a command that imports it late
 
 
 def function_of(command: Command) -> Callable[[Sequence[str]], int | None]:
@@ -85,7 +89,11 @@ def function_of(command: Command) -> Callable[[Sequence[str]], int | None]:
     except ModuleNotFoundError as exc:
         if (exc.name or "").startswith("stickyboard"):
             raise
-        sys.exit(f"{exc.name} is not installed; a board needs the server's packages: pip install 'stickyboard[server]'")
+        sys.exit(missing(exc))
+
+
+def missing(exc: ModuleNotFoundError) -> str:
+    return f"{exc.name} is not installed; a board needs the server's packages: pip install 'stickyboard[server]'"
 
 
 def help_text() -> str:

@@ -1,6 +1,9 @@
 """The short commands, their help, and errors in a board file."""
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from contextlib import nullcontext
 
@@ -237,3 +240,14 @@ def test_a_login_without_a_terminal_says_how_to_pass_the_token(line):
     message = line.run("login", "http://localhost:1", code=1)
     assert "there is no terminal" in message
     assert "stickyboard login http://localhost:1 --token TOKEN" in message
+
+
+@pytest.mark.parametrize("name", ["send", "token", "check", "manage"])
+def test_a_command_without_django_says_what_to_install(name, tmp_path):
+    """As after an installation of the client only."""
+    code = "import sys; sys.modules['django'] = None; from stickyboard.cli.main import main; main(sys.argv[1:])"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", code, name]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(r"django\S* is not installed; .*: pip install 'stickyboard\[server\]'\n", done.stderr)
