@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import io
 import sys
 import tempfile
 import urllib.error
@@ -132,10 +133,31 @@ def check(words: Sequence[str]) -> int:
         django.setup()
         check_board(file)
         if not options.quiet:
-            call_command("check", verbosity=2 if options.verbose else 1)
+            call_command("check", verbosity=2 if options.verbose else 1, stdout=WithoutSummary())
+            print(checked_text())
             if has_board(options.data):
                 call_command("check_sticky")
     return 0
+
+
+class WithoutSummary(io.TextIOBase):
+    """Prints what Django's check prints, except for its last line, which does not say what was checked."""
+
+    def write(self, text: str) -> int:
+        return len(text) if text.startswith("System check identified") else sys.stdout.write(text)
+
+
+def checked_text() -> str:
+    """Return what has no errors: the board file, if there is one, and the settings. Needs its settings."""
+    from broadcast.ops.display_text import count_text
+    from stickyboard.cli.settings import BOARDS, FILE, declared
+
+    found = "The settings have no errors."
+    if not FILE:
+        return found
+    types = count_text(len(declared.event_types), "event type", "event types")
+    boards = count_text(len(BOARDS) - 1, "board", "boards")  # without that of runs
+    return f"{Path(FILE).name} has no errors: {types} and {boards}.\n{found}"
 
 
 def demo(words: Sequence[str]) -> int:

@@ -203,7 +203,11 @@ def test_it_checks_event_types_that_no_board_shows(line, board):
 
 def test_it_writes_a_board_that_has_no_error(line):
     line.run("init")
-    line.run("check", "board.py")
+    checked = "board.py has no errors: 3 event types and 1 board.\nThe settings have no errors.\n"
+    assert line.run("check", "board.py") == checked
+    listed = line.run("check", "board.py", "--verbose")
+    assert listed.startswith('Board "main":\n')
+    assert listed.endswith(checked)
     assert "exists already" in line.run("init", code=1)
     assert "init board.py" in line.run("init", "board.txt", code=1)
 
