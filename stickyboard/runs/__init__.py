@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from stickyboard.runs import open_runs
 from stickyboard.runs.events import Level
@@ -11,6 +11,8 @@ from stickyboard.runs.problems import RunError, RunWarning
 from stickyboard.runs.run import Run
 
 __all__ = ["Run", "RunError", "RunWarning", "alert", "confusion", "current", "histogram", "image", "init", "table"]
+
+OPTIONS: Final = ("url", "token", "rank", "system", "strict", "folder", "clock")  # of Run
 
 
 def current() -> Run:
@@ -38,6 +40,21 @@ def init(name: str | None = None, config: Any = None, **options: Any) -> Run:
         name: what the board calls it; None for the program's name.
         config: the run's settings, for the board's table of runs: a dict, a dataclass or argparse's namespace.
         options: of `Run`: `url` and `token` of the server, `rank`, `system`, `strict`, `folder`.
+
+    Raises:
+        TypeError: there is no such option.
     """
+    for each in options:
+        if each not in OPTIONS:
+            raise TypeError(_unknown(each))
     default = Path(sys.argv[0]).stem if sys.argv and sys.argv[0] not in ("", "-c") else "run"
     return Run(name or default, config, **options)
+
+
+def _unknown(option: str) -> str:
+    import difflib  # late, because most programs need none
+
+    known = ["name", "config", *OPTIONS]
+    near = difflib.get_close_matches(option, known, n=1)
+    meant = f'; did you mean "{near[0]}"?' if near else "."
+    return f'init() has no option "{option[:80]}"{meant} Its options are {", ".join(known)}.'

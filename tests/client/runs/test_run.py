@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import stickyboard
-from stickyboard import connection
+from stickyboard import connection, runs
 from stickyboard.address import Address, write_address
 from stickyboard.connection import Backoff, ProducerConnection, socket_url
 from stickyboard.runs import Run, RunWarning, open_runs
@@ -57,6 +57,17 @@ async def test_every_step_arrives_once_over_lost_connections(tmp_path: Path):
     assert script.seqs == list(range(1, len(script.seqs) + 1))
     assert script.statuses == ["running", "finished"]
     assert journals(tmp_path / "runs") == []
+
+
+def test_an_unknown_option_suggests_another():
+    assert list(runs.OPTIONS) == list(Run.__init__.__kwdefaults__ or ())
+    for option, near in (("nme", "name"), ("stric", "strict")):
+        with pytest.raises(
+            TypeError, match=rf'^init\(\) has no option "{option}"; did you mean "{near}"\? Its options'
+        ):
+            stickyboard.init(**{option: 3})
+    with pytest.raises(TypeError, match=r'"colour"\. Its options are name, config, url,'):
+        stickyboard.init(colour=3)
 
 
 def test_a_problem_of_the_thread_names_the_program(tmp_path: Path):
