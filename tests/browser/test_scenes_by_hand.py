@@ -91,7 +91,7 @@ async def test_reads_cells_with_arrow_keys(server):
         await tab.until(f"{TIP}[0]?.includes('e-1 · window 1')")
         assert (await tab.ask(TIP))[0] == "e-1 · window 1 D dos 75 % B benign 25 % B benign truth"
         announced = "document.getElementById('announcements').textContent"
-        await tab.until(f"{announced} === 'e-1 · window 1: dos 75 %, benign 25 %, benign truth'")
+        await tab.until(f"{announced}.includes('e-1 · window 1: dos 75 %, benign 25 %, benign truth')")
         await tab.page.keyboard.press("ArrowLeft")
         await tab.until(f"{TIP}[0]?.includes('window 0')")
 
@@ -99,7 +99,7 @@ async def test_reads_cells_with_arrow_keys(server):
         await tab.page.keyboard.press("ArrowLeft")
         await tab.until(f"{TIP}[0]?.includes('h-1')")
         assert (await tab.ask(TIP))[0].startswith("h-1 · alert score 0.875")
-        await tab.until(f"{announced}.startsWith('h-1 · alert: score 0.875')")
+        await tab.until(f"{announced}.includes('h-1 · alert: score 0.875')")
         await tab.page.keyboard.press("Escape")
         await tab.until(f"{TIP}.length === 0")
         assert tab.complaints == []

@@ -17,3 +17,15 @@ test("announces only the newest sentence after a silence", () => {
   timers.pass(1);
   assert.equal(region.textContent, "live");
 });
+
+test("keeps a notice that the state of the connection follows", () => {
+  const [region, timers] = [{ textContent: /** @type {string | null} */ ("") }, new FakeTimers()];
+  const announce = announcer(region, timers);
+  announce("No scene 99.");
+  for (const state of ["connecting", "live"]) announce(`Connection: ${state}`, "connection");
+  timers.pass(QUIET_MS);
+  assert.equal(region.textContent, "No scene 99.; Connection: live");
+  announce("Copied");
+  timers.pass(QUIET_MS);
+  assert.equal(region.textContent, "Copied");
+});

@@ -12,7 +12,7 @@ const UNCONNECTED = new Set(["reconnecting", "offline", "closed"]);
  * @property {HTMLElement} badge
  * @property {HTMLElement} retry a button, visible while the page is not connected
  * @property {HTMLElement} login a link, visible when the server requires a login
- * @property {(sentence: string) => void} announce
+ * @property {(sentence: string, subject: string) => void} announce
  * @property {() => number} nowMs a monotonic clock
  * @property {() => string} timeOfDay
  */
@@ -39,7 +39,7 @@ export class Status {
     if (state.name === "live") this.#since = "";
     else if (wasLive) this.#since = timeOfDay();
     // Every state, so that the last one announced is the current one however long the others took.
-    announce(`Connection: ${this.#badge().text}`);
+    announce(`Connection: ${this.#badge().text}`, "connection");
     this.#offerRetry();
     login.hidden = !(state.name === "closed" && state.code === LOGIN_NEEDED);
     this.paint();
