@@ -72,6 +72,8 @@ test("states how many entries match", () => {
   assert.equal(filteredText(filter.applied(SOURCE), SOURCE, [TYPES[2]]), "");
   filter.set("zzz", SOURCE);
   assert.equal(filteredText(filter.applied(SOURCE), SOURCE, TYPES), "0 of 5 entries match the filter; it does not apply to 1 other.");
+  const single = sourceOf({ metric: [{ model: "gbt" }] });
+  assert.equal(filteredText(filter.applied(single), single, TYPES), "0 of 1 entry matches the filter.");
 });
 
 test("is bounded", () => {

@@ -63,9 +63,10 @@ export function filteredText(shown, all, eventTypes) {
   if (shown === all) return "";
   const sumOf = (/** @type {(type: string) => number} */ count) => eventTypes.reduce((sum, { name }) => sum + count(name), 0);
   const unfiltered = sumOf((name) => shown.unfiltered?.(name) ?? 0);
-  const part = partOf(sumOf(shown.count) - unfiltered, sumOf((name) => all.count(name)) - unfiltered, "entry", "entries");
+  const every = sumOf((name) => all.count(name)) - unfiltered;
+  const part = partOf(sumOf(shown.count) - unfiltered, every, "entry", "entries");
   const others = unfiltered > 0 ? `; it does not apply to ${plural(unfiltered, "other")}` : "";
-  return part && `${part} match the filter${others}.`;
+  return part && `${part} ${every === 1 ? "matches" : "match"} the filter${others}.`;
 }
 
 /**
