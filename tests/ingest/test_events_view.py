@@ -132,36 +132,6 @@ def test_the_state_of_one_event_type_has_an_etag_of_its_own(shared):
         assert (answer.code, answer.headers["ETag"], answer.headers["Cache-Control"]) == (304, etag, EDGE)
 
 
-@pytest.mark.parametrize(
-    ("path", "code"),
-    [("other", "unknown_board"), ("main/model_metrics", "unknown_event_type"), ("other/x", "unknown_board")],
-)
-def test_a_state_that_does_not_exist_is_said_as_an_error(shared, path, code):
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(f"{shared.http}/api/state/{path}", timeout=60)
-    with refused.value as answer:
-        assert (answer.code, json.load(answer)["code"]) == (404, code)
-
-
-@pytest.mark.parametrize(
-    ("path", "status", "code", "word"),
-    [
-        ("/api/events", 405, "post_required", "send events with POST, not GET"),
-        ("/api/event", 404, "unknown_path", 'did you mean "/api/events"?'),
-        ("/api/state", 404, "unknown_path", 'did you mean "/api/state/BOARD"?'),
-        ("/api/v1/boards/main/numbers", 404, "unknown_path", "there are /api/events, /api/state/BOARD"),
-    ],
-)
-def test_a_wrong_request_is_answered_with_the_right_one(shared, path, status, code, word):
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(shared.http + path, timeout=60)
-    with refused.value as answer:
-        facts = json.load(answer)
-    assert (answer.code, facts["code"]) == (status, code)
-    assert word in facts["message"]
-    assert answer.headers["Allow"] == ("POST" if status == 405 else None)
-
-
 def test_a_bad_event_is_reported_beside_the_accepted(shared):
     status, answer, _ = post(shared, [GOOD, {"type": "model_metric"}])
 
@@ -259,14 +229,6 @@ def test_the_rate_limit_covers_all_requests_of_a_token(shared):
 
     assert (status, answer["code"]) == (429, "too_fast")
     assert headers["Retry-After"] == "1"
-
-
-def test_a_get_is_answered_with_what_is_allowed(shared):
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(f"{shared.http}/api/events", timeout=60)
-
-    assert refused.value.code == 405
-    refused.value.close()
 
 
 async def test_a_store_that_fails_is_said_and_to_come_back_later(tmp_path):
