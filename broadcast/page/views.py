@@ -146,8 +146,9 @@ def user_name(viewer: Viewer) -> str:
     return "" if viewer.is_anonymous else viewer.user.get_username()
 
 
-def board_titles(viewer: Viewer) -> dict[str, str]:
-    return {name: board_title(layout) for name, layout in board_layouts().items() if name in viewer.boards}
+def board_titles(viewer: Viewer) -> list[tuple[str, str]]:
+    """Return name and title of each board. In a template, a dict's `items` would be the board of that name."""
+    return [(name, board_title(layout)) for name, layout in board_layouts().items() if name in viewer.boards]
 
 
 def board_title(layout: Board) -> str:

@@ -108,6 +108,15 @@ async def test_lists_the_boards_for_an_unknown_one(is_debug, sticky, settings) -
     assert len((await AsyncClient().get(f"/b/{'x' * 5000}/")).content) < 3000
 
 
+@pytest.mark.parametrize("path", ["/b/items/", "/b/nothere/", "/docs/events/"])
+async def test_a_board_may_have_the_name_of_a_method_of_a_dict(path, sticky, settings) -> None:
+    boards = {"items": ["embedding"], "lab": ["embedding"]}
+    settings.BROADCAST = {**settings.BROADCAST, "REQUIRE_LOGIN": False, "BOARDS": boards}
+    page = (await content_of(await AsyncClient().get(path))).decode()
+    assert ">Items</a>" in page
+    assert ">Lab</a>" in page
+
+
 async def test_lists_boards_only_to_permitted_users(sticky, settings) -> None:
     settings.BROADCAST = {**settings.BROADCAST, "REQUIRE_LOGIN": True, "BOARDS": {"secret": ["embedding"]}}
     for path in ("/b/nothere/", "/b/secret/"):

@@ -30,7 +30,7 @@ async def widgets_page(request: HttpRequest) -> HttpResponseBase:
     context = {
         "title": "Widgets",
         "board": "widgets",
-        "boards": {},
+        "boards": [],
         "user_name": user.get_username() if user else "",
         "examples": examples,
         "kinds": kinds,
