@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { changed, layoutProblemsOf, movedTo, neighbourOf, readLayout, textOf } from "#stickyboard/page/scene_order.js";
+import { MAX_CHARACTERS, changed, layoutProblemsOf, movedTo, neighbourOf, readLayout, textOf } from "#stickyboard/page/scene_order.js";
 import { withParameters } from "#stickyboard/page/stage_url.js";
 import { randomFrom } from "./fakes.js";
 
@@ -31,6 +31,20 @@ test("reports what it ignores, with valid values", () => {
   for (const text of ["zzz", "99*w", "9.99", "9*n.constructors"]) assert.match(layoutProblemsOf(text, SCENES)[0], /names the scene “.*scenes are totals, alerts, 9, 13/, text);
   for (const text of ["9*q", "9*wq", "9*w*h", "9*narrow"]) assert.match(layoutProblemsOf(text, SCENES)[0], /“9\*.*w \(wide\)/, text);
   for (const text of ["", "13*n.totals*h.9*fh", "9*", "a-b-c*w"]) assert.deepEqual(layoutProblemsOf(text, SCENES), [], text);
+});
+
+test("drops the part that the limit cuts, and does not report it", () => {
+  const scenes = Array.from({ length: 120 }, (_, number) => /** @type {BoardScene} */ ({ name: `training_metric_${number}`, number: null, size: "narrow" }));
+  const text = textOf([...readLayout("", scenes)].reverse(), scenes);
+  assert.ok(text.length > MAX_CHARACTERS);
+  assert.deepEqual(layoutProblemsOf(text, scenes), []);
+
+  const start = "9.".repeat(MAX_CHARACTERS / 2 - 1);
+  for (const [last, order] of [["13", "lanes,bars"], ["13.9", "lanes,bars"], ["130", "bars,lanes"]]) {
+    const layout = `${start.replaceAll("9", "x")}${last}`;
+    assert.match(namesOf(layout), new RegExp(`^totals,alerts,${order},`), last);
+    assert.deepEqual(layoutProblemsOf(start + last, SCENES), [], last);
+  }
 });
 
 test("ignores unknown and repeated scenes, and fixed ones", () => {

@@ -31,7 +31,7 @@ export function readLayout(text, scenes) {
   const byToken = new Map([...scenes].reverse().map((scene) => [tokenOf(scene), scene]));
   /** @type {Map<BoardScene, Placed>} */
   const placed = new Map();
-  for (const part of text.slice(0, MAX_CHARACTERS).split(".")) {
+  for (const part of partsIn(text)) {
     const [token, letters = ""] = part.split("*");
     const scene = byToken.get(token);
     if (scene && !placed.has(scene)) placed.set(scene, placedOf(scene, letters));
@@ -48,7 +48,7 @@ export function readLayout(text, scenes) {
  */
 export function layoutProblemsOf(text, scenes) {
   const tokens = new Set(scenes.map(tokenOf));
-  for (const part of text.slice(0, MAX_CHARACTERS).split(".").filter(Boolean)) {
+  for (const part of partsIn(text)) {
     const [token, letters = "", ...rest] = part.split("*");
     if (!tokens.has(token)) return [`The layout names the scene “${quoted(token)}”, which this board does not have. ${namesOf(scenes)}.`];
     if (rest.length > 0 || [...letters].some((letter) => !LETTERS.includes(letter))) {
@@ -56,6 +56,12 @@ export function layoutProblemsOf(text, scenes) {
     }
   }
   return [];
+}
+
+/** @param {string} text untrusted @returns {string[]} without the part that the limit cuts, which would name another scene */
+function partsIn(text) {
+  const parts = text.slice(0, MAX_CHARACTERS + 1).split(".");
+  return (text.length > MAX_CHARACTERS ? parts.slice(0, -1) : parts).filter(Boolean);
 }
 
 /** @param {Placed[]} layout @param {BoardScene[]} scenes @returns {string} the shortest text of this layout; "" for the board's */
