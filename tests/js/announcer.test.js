@@ -24,7 +24,13 @@ test("keeps a notice that the state of the connection follows", () => {
   announce("No scene 99.");
   for (const state of ["connecting", "live"]) announce(`Connection: ${state}`, "connection");
   timers.pass(QUIET_MS);
-  assert.equal(region.textContent, "No scene 99.; Connection: live");
+  assert.equal(region.textContent, "No scene 99. Connection: live");
+  for (const [notice, heard] of [["Copied", "Copied; Connection: live"], ["Did you mean “scene”?", "Did you mean “scene”? Connection: live"], ["Ready!", "Ready! Connection: live"]]) {
+    announce(notice);
+    announce("Connection: live", "connection");
+    timers.pass(QUIET_MS);
+    assert.equal(region.textContent, heard);
+  }
   announce("Copied");
   timers.pass(QUIET_MS);
   assert.equal(region.textContent, "Copied");

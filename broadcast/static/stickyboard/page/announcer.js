@@ -16,7 +16,7 @@ export function announcer(region, timers) {
   /** @type {Map<string, string>} */
   const pending = new Map();
   const speak = () => {
-    region.textContent = [...pending.values()].join("; ");
+    region.textContent = [...pending.values()].reduce((text, next) => `${text}${/[.?!]$/.test(text) ? " " : "; "}${next}`);
     pending.clear();
   };
   return (sentence, subject = "") => {
