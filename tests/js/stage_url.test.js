@@ -38,7 +38,8 @@ test("reports invalid parameters with valid ones", () => {
   for (const search of ["?present=0", "?present=", "?present"]) assert.match(problems(search), /Invalid/, search);
   for (const search of ["?scenes=9", "?Scene=9", "?presentation=1", "?sceen=9"]) assert.match(problems(search), /Unknown parameter “\w+”/, search);
   assert.equal(problemsOf("?scene=99&present=true", SCENES).length, 2);
-  for (const [name, meant] of [["fliter", "filter"], ["Filter", "filter"], ["layuot", "layout"], ["sceen", "scene"], ["presentation", "present"]]) {
+  for (const [name, meant] of [["fliter", "filter"], ["filetr", "filter"], ["Filter", "filter"], ["filters", "filter"], ["layuot", "layout"], ["laoyut", "layout"],
+    ["sceen", "scene"], ["scnee", "scene"], ["scne", "scene"], ["sxene", "scene"], ["sceness", "scene"], ["prezent", "present"], ["presentation", "present"]]) {
     assert.match(problems(`?${name}=x`), new RegExp(`“${name}”.*did you mean “${meant}”`));
   }
 });
@@ -46,6 +47,9 @@ test("reports invalid parameters with valid ones", () => {
 test("accepts valid and foreign parameters", () => {
   for (const search of ["", "?scene=9", "?scene=bars&present=1", "?utm_source=mail&from=talk&ref=x&lang=en", "?filter=x&layout=9"]) {
     assert.deepEqual(problemsOf(search, SCENES), [], search);
+  }
+  for (const name of ["send", "sent", "seen", "scan", "since", "sense", "screen", "scope", "score", "scale", "script", "alter", "later", "layer", "payout", "s", "", "é"]) {
+    assert.deepEqual(problemsOf(`?${name}=1`, SCENES), [], name);
   }
 });
 

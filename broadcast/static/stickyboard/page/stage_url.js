@@ -27,9 +27,8 @@ export function readStage(search, scenes) {
 
 const MAX_NAMES = 20;
 const MAX_CHARACTERS = 40;
-const PARAMETERS = ["scene", "present", "filter", "layout"];
-const LIKELY_MISTAKE = /^(sc|pres|filt|layo)/i;
-const MAX_TYPOS = 2; // two letters in the wrong order
+/** Each parameter, with the beginning of names that are meant as it however they end. */
+const BEGINNINGS = new Map([["scene", "sce"], ["present", "pres"], ["filter", "filt"], ["layout", "layo"]]);
 
 /**
  * @param {string} search query of the page's URL
@@ -56,21 +55,25 @@ export function problemsOf(search, scenes) {
  * @returns {string | null} the one that it probably misspells
  */
 function meantBy(name) {
-  if (PARAMETERS.includes(name) || name.length > MAX_CHARACTERS) return null;
-  const typos = new Map(PARAMETERS.map((each) => [each, typosBetween(name.toLowerCase(), each)]));
-  const [closest] = [...PARAMETERS].sort((a, b) => Number(typos.get(a)) - Number(typos.get(b)));
-  return Number(typos.get(closest)) <= MAX_TYPOS || LIKELY_MISTAKE.test(name) ? closest : null;
+  if (BEGINNINGS.has(name) || name.length > MAX_CHARACTERS) return null;
+  const letters = name.toLowerCase();
+  const meant = [...BEGINNINGS].find(([each, beginning]) => letters.startsWith(beginning) || isTypo(letters, each));
+  return meant?.[0] ?? null;
 }
 
-/** @param {string} name @param {string} wanted @returns {number} letters to insert, delete or replace */
-function typosBetween(name, wanted) {
-  let row = [...wanted, ""].map((_, index) => index);
-  for (const [index, letter] of [...name].entries()) {
-    const next = [index + 1];
-    for (const [at, other] of [...wanted].entries()) next.push(Math.min(next[at] + 1, row[at + 1] + 1, row[at] + Number(letter !== other)));
-    row = next;
-  }
-  return row[wanted.length];
+/**
+ * @param {string} name
+ * @param {string} wanted
+ * @returns {boolean} whether one letter behind the first is inserted, missing or replaced, or two neighbours are swapped
+ */
+function isTypo(name, wanted) {
+  if (name[0] !== wanted[0]) return false; // else "payout" is "layout"
+  let [start, end] = [0, 0];
+  const shorter = Math.min(name.length, wanted.length);
+  while (start < shorter && name[start] === wanted[start]) start++;
+  while (end < shorter - start && name.at(-1 - end) === wanted.at(-1 - end)) end++;
+  const [written, meant] = [name, wanted].map((text) => text.slice(start, text.length - end));
+  return Math.max(written.length, meant.length) <= 1 || (meant.length === 2 && written === meant[1] + meant[0]);
 }
 
 /** @param {string} text untrusted, from the page's URL */
