@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from broadcast.server.ports import fix_of, listen, listen_from, print_change
+from broadcast.server.ports import check_port, fix_of, listen, listen_from, print_change
 from tests.support.server import free_port
 
 
@@ -33,7 +33,25 @@ def test_a_used_port_is_refused_with_a_free_one():
             listen("127.0.0.1", port)
 
 
-@pytest.mark.parametrize("host", ["192.0.2.1", "no host"])  # the first is reserved for documentation
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="needs IPv6")
+def test_a_port_that_is_in_use_with_ipv4_is_free_for_ipv6_alone():
+    with socket.create_server(("0.0.0.0", 0)) as other:
+        port = other.getsockname()[1]
+        check_port("::", port, ipv6_only=True)
+        with pytest.raises(SystemExit, match=f"port {port} is in use"):
+            check_port("::", port, ipv6_only=False)
+
+
+def test_another_port_is_named_if_the_last_one_is_in_use():
+    with (
+        socket.create_server(("127.0.0.1", 65_535)),
+        pytest.raises(SystemExit, match=r"^port 65535 is in use; choose another one, such as --port 8000$"),
+    ):
+        listen("127.0.0.1", 65_535)
+
+
+# The first is reserved for documentation; the last has a part of more than 63 characters.
+@pytest.mark.parametrize("host", ["192.0.2.1", "no host", f"{'a' * 64}.example"])
 def test_a_foreign_address_is_refused_with_the_fix(host):
     with pytest.raises(SystemExit, match=rf"^{host}:\d+ cannot be used: .*; .*hostname -I"):
         listen(host, free_port())

@@ -35,7 +35,7 @@ def started(monkeypatch) -> list[tuple[str, dict]]:
     calls: list[tuple[str, dict]] = []
     monkeypatch.setattr(uvicorn, "run", lambda application, **options: calls.append((application, options)))
     monkeypatch.setattr(run, "raise_file_limit", lambda: None)
-    monkeypatch.setattr(serve, "check_port", lambda *_: None)  # a real server may have this one
+    monkeypatch.setattr(serve, "check_port", lambda *_, **__: None)  # a real server may have this one
     return calls
 
 
@@ -93,6 +93,12 @@ def test_a_port_that_is_none_is_refused(started, port):
     with pytest.raises(CommandError, match=f"{port}"):
         call_command("serve", f"--port={port}")
     assert not started
+
+
+def test_a_port_that_is_none_is_refused_in_the_terminal(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        serve.Command().run_from_argv(["manage.py", "serve", "--port", "0"])
+    assert 'expected a port from 1 to 65535, got "0"' in capsys.readouterr().err
 
 
 def test_the_check_reports_a_project_without_application(settings):

@@ -14,7 +14,7 @@ from broadcast.checks.static_files import static_problem
 from broadcast.conf import settings
 from broadcast.management.command import StickyCommand
 from broadcast.ops.log_format import JSONFormatter
-from broadcast.server.ports import LAST_PORT, check_port
+from broadcast.server.ports import check_port, port_number
 
 log = logging.getLogger("broadcast.server")
 
@@ -39,7 +39,7 @@ class Command(StickyCommand):
         address.add_argument("--host", default="127.0.0.1", help="Address to listen on; default: this machine only.")
         address.add_argument("--uds", metavar="PATH", help="Unix socket to listen on.")
         address.add_argument("--fd", type=int, help="Listening socket that was passed in, such as 3 under systemd.")
-        parser.add_argument("--port", type=_port, default=8000, help="Port to listen on; default: 8000.")
+        parser.add_argument("--port", type=port_number, default=8000, help="Port to listen on; default: 8000.")
         parser.add_argument("--root-path", default="", help="Path at which a proxy mounts the boards, such as /board.")
         parser.add_argument(
             "--forwarded-allow-ips",
@@ -65,8 +65,10 @@ class Command(StickyCommand):
         named = application()
         if found := application_problem():
             raise CommandError(f"{found.msg}. {found.hint}")
+        workers = options["workers"] or settings().PROCESSES
         if options["fd"] is None and not options["uds"]:
-            check_port(options["host"], options["port"])
+            # uvicorn's IPv6 socket accepts IPv4 too if several processes share it.
+            check_port(options["host"], options["port"], ipv6_only=workers <= 1)
         if (found := static_problem()) and not found.is_silenced():
             log.warning("%s. %s", found.msg, found.hint)
         if (address := address_of(options)) and not has_json_lines():
@@ -74,7 +76,6 @@ class Command(StickyCommand):
             self.stdout.write(f"Serving {address}{end}")
             self.stdout.flush()  # a file would have it only at the end
         names = ("host", "port", "uds", "fd", "root_path", "forwarded_allow_ips", "access_log", "log_level")
-        workers = options["workers"] or settings().PROCESSES
         serve(named, workers=workers, **{name: options[name] for name in names})
 
 
@@ -115,9 +116,3 @@ def application() -> str:
         raise CommandError('there is no ASGI_APPLICATION in the settings; set one, such as "mysite.asgi.application"')
     module, _, name = named.rpartition(".")
     return f"{module}:{name}"
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) <= LAST_PORT:
-        raise CommandError(f'expected a port from 1 to {LAST_PORT}, got "{text}"')
-    return int(text)
