@@ -3,6 +3,7 @@
 import difflib
 import json
 import logging
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -12,7 +13,8 @@ log = logging.getLogger("broadcast.events")
 
 SIMILARITY: Final = 0.8  # of two names; "val_loss" beside "loss" (0.67) is another field
 MAX_CHARACTERS: Final = 80  # of a name
-MAX_NAMES: Final = 100  # per event type, because a comparison takes up to 0.1 ms and a producer may be hostile
+MAX_NAMES: Final = 100  # per event type, because a producer may be hostile
+MAX_COMPARISONS: Final = 500  # per event type, of a name with one optional field; each takes up to 0.15 ms
 MAX_LINES: Final = 300
 
 
@@ -21,20 +23,25 @@ class MisspeltFields:
 
     def __init__(self) -> None:
         self._lines = 0
-        self._known: dict[type, set[str]] = {}  # by schema: its fields, and the names that were compared
+        # By event type, as its name and schema: its fields and the names that were compared; and how many comparisons.
+        self._known: dict[tuple[str, type], set[str]] = {}
+        self._compared: Counter[tuple[str, type]] = Counter()
 
     def look(self, event_type: EventType, event: Mapping[str, Any]) -> None:
         """Compare the names of additional fields that no event of this type had before."""
-        known = self._known.get(event_type.schema)
+        key = (event_type.name, event_type.schema)
+        known = self._known.get(key)
         if known is None:
-            known = self._known[event_type.schema] = {"type", *event_type.fields}
+            known = self._known[key] = {"type", *event_type.fields}
         if known.issuperset(event) or len(known) > len(event_type.fields) + MAX_NAMES:
             return
         absent = [name for name in event_type.optional if name not in event]
         additional = [name for name in event if name not in known and len(name) <= MAX_CHARACTERS]
         for name in additional[:MAX_NAMES]:
             known.add(name)
-            if self._lines < MAX_LINES and (near := _similar(name, absent)):
+            self._compared[key] += len(absent)
+            is_over = self._lines >= MAX_LINES or self._compared[key] > MAX_COMPARISONS
+            if not is_over and (near := _similar(name, absent)):
                 self._lines += 1
                 message = 'event type %s has no field %s, which is stored as it was sent; did you mean "%s"?'
                 log.warning(message, event_type.name, json.dumps(name), near)  # escaped, as a producer chose it

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from broadcast.events.event_type import EventType
-from broadcast.events.misspelt import MAX_CHARACTERS, MAX_LINES, MAX_NAMES, MisspeltFields
+from broadcast.events.misspelt import MAX_CHARACTERS, MAX_COMPARISONS, MAX_LINES, MAX_NAMES, MisspeltFields
 from broadcast.events.policies import last_value
 from broadcast.events.validation import Validator
 
@@ -75,6 +75,20 @@ def test_a_long_name_is_neither_compared_nor_remembered(caplog, characters, line
 def test_a_name_is_escaped(check, caplog):
     check({**SCORE, "score_interval\n": 1})
     assert r'"score_interval\n"' in caplog.text
+
+
+def test_two_event_types_may_have_one_schema(caplog):
+    misspelt = MisspeltFields()
+    for name in ("train", "test"):
+        misspelt.look(EventType(name, Score, last_value("model")), {"score_intervall": 1})
+    assert [message.split()[2] for message in caplog.messages] == ["train", "test"]
+
+
+def test_the_comparisons_of_an_event_type_are_bounded(caplog):
+    optional = [f"validation_loss_{n:02d}" for n in range(MAX_NAMES // 2)]
+    kind = EventType("loss", msgspec.defstruct("Any", [(name, float, 0.0) for name in optional]), last_value("model"))
+    MisspeltFields().look(kind, {f"validation_loss_{n}_": 1 for n in range(MAX_NAMES)})
+    assert len(caplog.messages) == MAX_COMPARISONS // len(optional)
 
 
 def test_a_hostile_producer_gets_a_bounded_number_of_lines(caplog):
