@@ -13,6 +13,9 @@ from broadcast.conf import event_types
 from broadcast.ops.processes import ROUND_S
 from producers_api.models import ProducerToken
 
+GONE = "not in the table"
+OF_CODE = "sent by code of the project only"
+
 
 class TokenForm(ModelForm):
     """Offers a check box for each event type that a token may permit."""
@@ -31,10 +34,12 @@ class TokenForm(ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "event_types" in self.fields:  # absent for users with the view permission only
-            known = {name: f"{name}: {kind.title}" for name, kind in event_types().items() if kind.from_producers}
-            # A token may name an event type that no longer exists; without a choice, the next save would drop it.
-            gone = {name: f"{name}, not in the table" for name in self.instance.event_types if name not in known}
-            self.fields["event_types"].choices = [*known.items(), *gone.items()]
+            table = event_types()
+            known = {name: f"{name}: {kind.title}" for name, kind in table.items() if kind.from_producers}
+            # A token may name an event type that no producer may send any longer; without a choice, the next save
+            # would drop it.
+            gone = [(name, f"{name}, {OF_CODE if name in table else GONE}") for name in self.instance.event_types]
+            self.fields["event_types"].choices = [*known.items(), *(each for each in gone if each[0] not in known)]
 
 
 @admin.register(ProducerToken)

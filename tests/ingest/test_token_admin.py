@@ -111,6 +111,16 @@ def test_keeps_a_limit_to_an_event_type_that_is_gone(admin_client) -> None:
     assert (row.name, row.event_types) == ("lab 2", ["gone_type"])
 
 
+def test_keeps_a_limit_to_an_event_type_that_only_code_may_send_now(admin_client, monkeypatch) -> None:
+    row, _ = ProducerToken.make("lab", ["model_metric"])
+    kind = replace(event_types()["model_metric"], from_producers=False)
+    monkeypatch.setitem(event_types(), kind.name, kind)
+    page = reverse("admin:stickyboard_producers_producertoken_change", args=[row.pk])
+    text = admin_client.get(page).content.decode()
+    assert "model_metric, sent by code of the project only" in text
+    assert "not in the table" not in text
+
+
 def test_refuses_an_event_type_that_is_none(admin_client) -> None:
     answer = make(admin_client, event_types=["model_metrics"])
     assert answer.status_code == 200
