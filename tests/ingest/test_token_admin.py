@@ -111,7 +111,7 @@ def test_keeps_a_limit_to_an_event_type_that_is_gone(admin_client) -> None:
     assert (row.name, row.event_types) == ("lab 2", ["gone_type"])
 
 
-def test_keeps_a_limit_to_an_event_type_that_only_code_may_send_now(admin_client, monkeypatch) -> None:
+def test_keeps_a_limit_to_a_type_that_only_code_may_send(admin_client, monkeypatch) -> None:
     row, _ = ProducerToken.make("lab", ["model_metric"])
     kind = replace(event_types()["model_metric"], from_producers=False)
     monkeypatch.setitem(event_types(), kind.name, kind)
