@@ -57,6 +57,7 @@ def test_a_mistake_is_found(settings, changed, expected):
 
 
 urlpatterns: list[object] = []
+SERVE_STATIC = "servestatic.middleware.ServeStaticMiddleware"
 
 
 class ServesStatic:
@@ -71,16 +72,24 @@ class ServesStatic:
         ({}, True),
         ({"DEBUG": False, "STATIC_ROOT": ""}, True),
         ({"DEBUG": False, "STATIC_ROOT": "/srv/static"}, False),
+        ({"DEBUG": False, "STATIC_ROOT": "", "MIDDLEWARE": [SERVE_STATIC]}, True),
+        ({"DEBUG": False, "STATIC_ROOT": None, "MIDDLEWARE": [SERVE_STATIC]}, True),
+        ({"DEBUG": False, "STATIC_ROOT": "", "MIDDLEWARE": [SERVE_STATIC], "SERVESTATIC_USE_FINDERS": True}, False),
+        ({"DEBUG": False, "STATIC_ROOT": "", "MIDDLEWARE": ["mysite.middleware.OwnStaticFiles"]}, False),
+        ({"DEBUG": True, "STATIC_ROOT": "", "MIDDLEWARE": [SERVE_STATIC]}, False),
         ({"STATIC_URL": "https://files.example/"}, False),
         ({"MIDDLEWARE": ["whitenoise.middleware.WhiteNoiseMiddleware"]}, False),
-        ({"MIDDLEWARE": ["servestatic.middleware.ServeStaticMiddleware"]}, False),
+        ({"MIDDLEWARE": [SERVE_STATIC]}, False),
         ({"ROOT_URLCONF": ServesStatic}, False),
     ],
 )
 def test_static_files_that_nothing_serves_are_found(settings, changed, is_found):
-    for name, value in {"DEBUG": True, "STATIC_ROOT": "/srv/static", "MIDDLEWARE": [], **changed}.items():
+    defaults = {"DEBUG": True, "STATIC_ROOT": "/srv/static", "MIDDLEWARE": [], "SERVESTATIC_USE_FINDERS": False}
+    for name, value in {**defaults, **changed}.items():
         setattr(settings, name, value)
-    assert (static_problem() is not None) == is_found
+    problem = static_problem()
+    assert (problem is not None) == is_found
+    assert problem is None or ("collectstatic" in problem.hint) == bool(settings.MIDDLEWARE)
 
 
 @pytest.mark.parametrize(
