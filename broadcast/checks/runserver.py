@@ -39,7 +39,10 @@ def check_runserver(**_: Any) -> Iterator[CheckMessage]:
 @register
 def check_application(**_: Any) -> Iterator[CheckMessage]:
     """W015, E017: the application is missing, serves no sockets, or cannot be imported without the app of producers."""
-    if {*sys.argv[1:2]} & IMPORTING and (found := application_problem()):
+    command = sys.argv[1:2]
+    if command == ["check"] and not getattr(settings, "ASGI_APPLICATION", None):
+        return  # another server may be started with the application's name
+    if {*command} & IMPORTING and (found := application_problem()):
         yield found
 
 

@@ -1,16 +1,18 @@
 """Checks of what the pages of a project need: URLs, the request in templates, users, and origins of frames."""
 
+import contextlib
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from django.apps import apps
 from django.conf import global_settings, settings
-from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.middleware import AuthenticationMiddleware, RemoteUserMiddleware
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
 from django.db.models import Model
 from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
+from django.utils import translation
 from django.utils.module_loading import import_string
 
 from broadcast import conf
@@ -48,7 +50,7 @@ def check_templates(**_: Any) -> Iterator[CheckMessage]:
 @register(Tags.security)
 def check_users(**_: Any) -> Iterator[CheckMessage]:
     """W013: a board is not public, and no middleware says who the user is."""
-    if check_broadcast() or any(map(_is_for_users, settings.MIDDLEWARE)):
+    if check_broadcast() or _has_middleware(AuthenticationMiddleware):
         return
     if private := ", ".join(_private_boards()):
         hint = 'Add "django.contrib.auth.middleware.AuthenticationMiddleware" to MIDDLEWARE, after the sessions.'
@@ -59,11 +61,12 @@ def check_users(**_: Any) -> Iterator[CheckMessage]:
 @register(Tags.urls)
 def check_login(**_: Any) -> Iterator[CheckMessage]:
     """W019: a board is not public, and there is no login page. Any address but Django's own may be elsewhere."""
-    if check_broadcast() or not (private := ", ".join(_private_boards())):
+    if check_broadcast() or _has_middleware(RemoteUserMiddleware) or not (private := ", ".join(_private_boards())):
         return
     try:
-        if (address := resolve_url(settings.LOGIN_URL)) == global_settings.LOGIN_URL:
-            resolve(address, settings.ROOT_URLCONF)
+        with translation.override(settings.LANGUAGE_CODE):
+            if (address := resolve_url(settings.LOGIN_URL)) == global_settings.LOGIN_URL:
+                _resolve_in_language(address)
     except (NoReverseMatch, Resolver404):
         hint = (
             'Add path("login/", LoginView.as_view(template_name="stickyboard/login.html"), name="login")'
@@ -71,6 +74,13 @@ def check_login(**_: Any) -> Iterator[CheckMessage]:
         )
         problem = f'LOGIN_URL is "{settings.LOGIN_URL}", which is no page, so nobody can log in to view {private}'
         yield Warning(problem, hint=hint, id="stickyboard.W019")
+
+
+def _resolve_in_language(address: str) -> None:
+    try:
+        resolve(address, settings.ROOT_URLCONF)
+    except Resolver404:  # `LocaleMiddleware` redirects to the address that `i18n_patterns` has
+        resolve(f"/{settings.LANGUAGE_CODE}{address}", settings.ROOT_URLCONF)
 
 
 def _private_boards() -> list[str]:
@@ -104,12 +114,14 @@ def _permissions_of(model: type[Model]) -> Iterator[str]:
     yield from (f"{facts.app_label}.{name}" for name in [*names, *(codename for codename, _ in facts.permissions)])
 
 
-def _is_for_users(path: str) -> bool:
-    try:
-        middleware = import_string(path)
-    except ImportError:
-        return False
-    return isinstance(middleware, type) and issubclass(middleware, AuthenticationMiddleware)
+def _has_middleware(wanted: type) -> bool:
+    """Return whether this middleware or a subclass is installed."""
+    for path in settings.MIDDLEWARE:
+        with contextlib.suppress(ImportError):
+            middleware = import_string(path)
+            if isinstance(middleware, type) and issubclass(middleware, wanted):
+                return True
+    return False
 
 
 @register(Tags.security)

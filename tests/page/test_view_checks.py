@@ -3,6 +3,8 @@
 import sys
 
 import pytest
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib.auth.middleware import RemoteUserMiddleware
 from django.urls import path
 from django.views.generic import View
 
@@ -28,6 +30,20 @@ TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates"}]
 PRIVATE = {"EVENT_TYPES": "dashboard_project.event_types.EVENT_TYPES", "REQUIRE_LOGIN": True}
 
 
+class OwnHeader(RemoteUserMiddleware):
+    header = "HTTP_X_USER"
+
+
+class LoginByLanguage:
+    """A URLconf whose login page is below the language's code."""
+
+    urlpatterns = i18n_patterns(path("accounts/login/", View.as_view()))
+
+
+USERS = "django.contrib.auth.middleware.AuthenticationMiddleware"
+REMOTE_USERS = [USERS, "tests.page.test_view_checks.OwnHeader"]
+
+
 def test_the_deployment_has_no_problem():
     assert found() == set()
 
@@ -43,6 +59,8 @@ def test_the_deployment_has_no_problem():
         ({"BROADCAST": PRIVATE, "LOGIN_URL": "no-such-name"}, {"W019"}),
         ({"BROADCAST": PRIVATE, "LOGIN_URL": "/accounts/login/"}, {"W019"}),
         ({"BROADCAST": PRIVATE, "LOGIN_URL": "/another/login/"}, set()),
+        ({"BROADCAST": PRIVATE, "LOGIN_URL": "/accounts/login/", "ROOT_URLCONF": LoginByLanguage}, {"W011"}),
+        ({"BROADCAST": PRIVATE, "LOGIN_URL": "/accounts/login/", "MIDDLEWARE": REMOTE_USERS}, set()),
         ({"BROADCAST": {**PRIVATE, "REQUIRE_LOGIN": False}, "LOGIN_URL": "/accounts/login/"}, set()),
         ({"STICKYBOARD_EMBEDDED_BY": "https://a.example"}, {"E014"}),
         ({"STICKYBOARD_EMBEDDED_BY": ["https://a.example/board", "https://b.example"]}, {"E014"}),

@@ -108,6 +108,13 @@ def test_the_check_reports_a_project_without_application(settings):
     assert found.hint == 'Add to the settings: ASGI_APPLICATION = "dashboard_project.asgi.application"'
 
 
+@pytest.mark.parametrize(("command", "is_found"), [("check", False), ("runserver", True)])
+@override_settings(ASGI_APPLICATION=None)
+def test_a_missing_application_is_reported_by_the_server(monkeypatch, command, is_found):
+    monkeypatch.setattr(sys, "argv", ["manage.py", command])
+    assert bool([*check_application()]) == is_found
+
+
 @override_settings(ASGI_APPLICATION=None)
 def test_a_project_without_an_application_gets_an_error(started):
     with pytest.raises(CommandError, match="ASGI_APPLICATION"):
