@@ -294,6 +294,13 @@ class UnknownPath(StickyboardError):
         super().__init__(f'no path "{path[:80]}"{did_you_mean(path, known) or _list_of(known)}')
 
 
+class GetRequired(StickyboardError):
+    """Raised when a request to the address of a state is neither a GET nor a HEAD."""
+
+    def __init__(self, method: str) -> None:
+        super().__init__(f"read the state with GET, not {method[:20]}")
+
+
 class HeadMoved(StickyboardError):
     """Raised when a keyspace changed after its head was read, so that writes which depend on it were not applied."""
 

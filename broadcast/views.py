@@ -13,6 +13,7 @@ from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import parse_etags
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from django.views.defaults import page_not_found
 
@@ -21,6 +22,7 @@ from broadcast.checks.runserver import HINT, NO_SOCKETS
 from broadcast.conf import boards, event_types
 from broadcast.delivery.state_cache import State
 from broadcast.errors import (
+    GetRequired,
     LinkRefused,
     LoginRequired,
     PermissionRequired,
@@ -43,7 +45,7 @@ EDGE_S = 1  # how long a shared cache may serve the state of a public board
 NO_STORE = {"Cache-Control": "no-store"}
 PLAIN_SOCKET = "a socket was requested without a WebSocket handshake"
 NOT_FOUND = (LinkRefused, UnknownBoard, UnknownEventType, UnknownPath)
-STATUSES = {LoginRequired: 401, PermissionRequired: 403, **dict.fromkeys(NOT_FOUND, 404)}
+STATUSES = {LoginRequired: 401, PermissionRequired: 403, GetRequired: 405, **dict.fromkeys(NOT_FOUND, 404)}
 EMPTY = {"entries": 0, "epoch": "", "revision": 0}
 
 
@@ -106,9 +108,13 @@ async def _visible_types(request: HttpRequest) -> set[str]:
         return set()
 
 
-@require_safe
+@csrf_exempt  # a POST changes nothing, and is answered with the error instead of a page
 async def state(request: HttpRequest, board: str, event_type: str | None = None) -> HttpResponseBase:
     """Return the state of a board, or of one of its event types, as one update with an ETag from its cursor."""
+    if request.method not in ("GET", "HEAD"):
+        response = error_response(GetRequired(request.method or ""))
+        response["Allow"] = "GET, HEAD"
+        return response
     try:
         found = await _state_of(await viewer_of(request), board, event_type)
     except StickyboardError as exc:

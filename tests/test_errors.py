@@ -54,6 +54,7 @@ TABLE = [
         "unknown_path",
         False,
     ),
+    (errors.GetRequired("POST"), "GET, not POST", "get_required", False),
     (errors.HeadMoved("order"), "order", "head_moved", True),
     (errors.StoreUnavailable("disk is full"), "disk is full", "store_unavailable", True),
     (errors.StoreUnusable("damaged", "move x.db away"), "move x.db away", "store_unusable", True),

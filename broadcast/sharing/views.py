@@ -32,7 +32,7 @@ async def shared_page(request: HttpRequest, token: str) -> HttpResponseBase:
     paths = reverse(SHARE_SOCKET, args=[token]), reverse("shared-state", args=[token])
     facts = {**facts_of(layout, kinds, opened.scenes, *paths), "board": opened.name}
     title = board_title(layout) if opened.is_whole else opened.scenes[0].title
-    context: dict[str, Any] = {"title": title, "board": opened.name, "boards": {}, "user_name": "", "is_shared": True}
+    context: dict[str, Any] = {"title": title, "board": opened.name, "boards": [], "user_name": "", "is_shared": True}
     state = await first_state(opened.event_types)
     return _private(page_of(request, "stickyboard/board.html", context, facts, opened.scenes, state))
 

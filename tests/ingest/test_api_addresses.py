@@ -26,6 +26,18 @@ def test_a_state_that_does_not_exist_is_said_as_an_error(shared, path, code):
         assert (answer.code, json.load(answer)["code"]) == (404, code)
 
 
+@pytest.mark.parametrize("method", ["POST", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize("path", ["main", "main/model_metric"])
+def test_a_state_is_read_with_get(shared, path, method):
+    request = urllib.request.Request(f"{shared.http}/api/state/{path}", method=method)
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=60)
+    with refused.value as answer:
+        facts = json.load(answer)
+    assert (answer.code, answer.headers["Allow"]) == (405, "GET, HEAD")
+    assert (facts["code"], facts["message"]) == ("get_required", f"read the state with GET, not {method}")
+
+
 @pytest.mark.parametrize(
     ("path", "status", "code", "word"),
     [
