@@ -41,7 +41,8 @@ def read_token(url: str) -> str:
     if token := (sys.stdin.readline() if sys.stdin is not None else "").strip():
         return token
     command = f"stickyboard login {url}"
-    sys.exit(f"there is no terminal that could ask for the token; type: {command} --token TOKEN, or: … | {command}")
+    how = f'{command} --token "$STICKYBOARD_TOKEN", or: echo "$STICKYBOARD_TOKEN" | {command}'
+    sys.exit(f"there is no terminal that could ask for the token; type: {how}")
 
 
 def problem_of(url: str, token: str) -> str:

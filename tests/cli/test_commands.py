@@ -243,7 +243,7 @@ def test_the_demos_help_needs_nothing(monkeypatch, capsys):
 def test_a_login_without_a_terminal_says_how_to_pass_the_token(line):
     message = line.run("login", "http://localhost:1", code=1)
     assert "there is no terminal" in message
-    assert "stickyboard login http://localhost:1 --token TOKEN" in message
+    assert 'stickyboard login http://localhost:1 --token "$STICKYBOARD_TOKEN"' in message
 
 
 @pytest.mark.parametrize("name", ["send", "token", "check", "manage"])

@@ -32,6 +32,7 @@ def test_pages_name_existing_keys():
         "SECRET_KEY",
         "SECRET_KEY_FALLBACKS",
         "SECURE_PROXY_SSL_HEADER",
+        "STATIC_ROOT",
         "STATIC_URL",
         "WEB_CONCURRENCY",
     }
