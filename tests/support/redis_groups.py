@@ -161,8 +161,8 @@ class Nodes:
             client.close()
 
 
-def move_slot(key: str, source: RedisServer, target: RedisServer) -> None:
-    """Move a key's slot, as redis-cli's reshard does."""
+def move_slot(key: str, source: RedisServer, target: RedisServer, between: Callable[[], object] = bool) -> None:
+    """Move a key's slot, as redis-cli's reshard does; `between` is called after each five keys."""
     with source.client() as giving, target.client() as taking:
         ids = [client.execute_command("CLUSTER MYID").decode() for client in (giving, taking)]
         slot = giving.execute_command("CLUSTER KEYSLOT", key)
@@ -170,6 +170,7 @@ def move_slot(key: str, source: RedisServer, target: RedisServer) -> None:
         giving.execute_command("CLUSTER SETSLOT", slot, "MIGRATING", ids[1])
         while keys := giving.execute_command("CLUSTER GETKEYSINSLOT", slot, 5):
             giving.execute_command("MIGRATE", "127.0.0.1", target.port, "", 0, 5000, "KEYS", *keys)
+            between()
         for client in (taking, giving):
             client.execute_command("CLUSTER SETSLOT", slot, "NODE", ids[1])
 
