@@ -23,7 +23,7 @@ class MisspeltFields:
 
     def __init__(self) -> None:
         self._lines = 0
-        # By event type, as its name and schema: its fields and the names that were compared; and how many comparisons.
+        # By name and schema of an event type: its fields and the names that were compared; and how many comparisons.
         self._known: dict[tuple[str, type], set[str]] = {}
         self._compared: Counter[tuple[str, type]] = Counter()
 

@@ -86,8 +86,8 @@ class Attachable(WebSocketsSansIOProtocol):
     def write_head(self, messages: Sequence[bytes] = ()) -> None:
         """Write the response to the handshake and what follows it with one system call, unless that was done.
 
-        A write of its own would wake the peer twice, which took a fifth of a browser's connect. Nothing that the peer
-        sends is read before.
+        A write of its own would wake the peer twice, which took a tenth of a browser's connect or more. Nothing that
+        the peer sends is read before.
         """
         raise NotImplementedError
 
